@@ -1,0 +1,76 @@
+package view
+
+import (
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// Host is who we are. ID is derived from the machine id and is no secret; the machine id is.
+type Host struct {
+	ID     string            `json:"id"`
+	Name   string            `json:"name"`
+	BootID string            `json:"boot_id"`
+	Fleet  string            `json:"fleet"`
+	Labels map[string]string `json:"labels,omitempty"`
+	Facts  Facts             `json:"facts"`
+}
+
+// Facts are the operating system's words about itself.
+type Facts struct {
+	Platform string `json:"platform,omitempty"` // "debian 12.9"
+	Kernel   string `json:"kernel,omitempty"`
+	Arch     string `json:"arch,omitempty"`
+	Virtual  string `json:"virtualization,omitempty"`
+}
+
+// View is the agent's state at one moment.
+type View struct {
+	At         time.Time
+	Started    time.Time
+	Host       Host
+	Mode       string // "observe"
+	Version    string
+	Assessment redundancy.Assessment
+	Snapshot   redundancy.Snapshot
+	Baseline   redundancy.Baseline
+	Looks      []Looks // sorted by source
+	Outbox     Outbox
+	Log        Log
+	NATS       NATS
+	Events     map[string]uint64  // by type, since the agent started
+	Recent     []redundancy.Event // the newest last, bounded
+}
+
+// Looks counts the looks at one source since the agent started.
+type Looks struct {
+	Source   string
+	OK       uint64
+	Failed   uint64
+	Overdue  uint64
+	Duration time.Duration // of the newest that came back
+}
+
+// Outbox is what waits to be published.
+type Outbox struct {
+	Pending int    // events that the stream has not acknowledged
+	Dropped uint64 // progress events given up at the bound
+	Durable bool   // whether events reach the log before they are published
+}
+
+// Log is how the log in the state directory fares.
+type Log struct {
+	ID      string // empty until it could be opened
+	Problem string // why nothing can be made durable now; empty: it can
+	Records uint64 // the newest sequence number
+	Lost    uint64 // log lines that standard error did not take
+}
+
+// NATS is how the connection to the fleet's servers fares.
+type NATS struct {
+	Configured bool
+	Connected  bool
+	URL        string // without credentials
+	Problem    string
+	Embedded   bool
+}

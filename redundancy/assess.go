@@ -1,0 +1,327 @@
+package redundancy
+
+import (
+	"cmp"
+	"maps"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Settle is how long a change must last to count, apart for worse and for better.
+type Settle struct {
+	Worse  time.Duration `json:"worse"`
+	Better time.Duration `json:"better"`
+}
+
+// Flap is when a group that keeps changing is held at its worst: Count turns for the worse within Within hold back every
+// turn for the better until it has lasted that long. Count 0 never holds.
+type Flap struct {
+	Count  int           `json:"count"`
+	Within time.Duration `json:"within"`
+}
+
+// Rules are what Assess goes by, beside what was seen.
+type Rules struct {
+	Settle   map[Kind]Settle `json:"settle,omitempty"` // a kind that is not there settles at once
+	Flap     Flap            `json:"flap"`
+	Baseline Baseline        `json:"baseline"`
+}
+
+// Assessment is the judged state of the host at one moment. It is immutable once published.
+type Assessment struct {
+	At      time.Time     `json:"at"`
+	Groups  []Assessed    `json:"groups"`  // sorted by id
+	Sources []SourceState `json:"sources"` // sorted by name
+}
+
+// Assessed is one group as it is shown: settled, doubts of age added, warnings of the baseline added.
+type Assessed struct {
+	Group   Group     `json:"group"`
+	Verdict Verdict   `json:"verdict"`
+	Source  string    `json:"source"`
+	SeenAt  time.Time `json:"seen_at,omitzero"` // when the look ended that Group comes from
+	Since   time.Time `json:"since"`            // when this status began to be shown
+	Pending *Pending  `json:"pending,omitempty"`
+	// Worsened are the recent times at which a worse verdict came to be shown, Held counts the turns for the worse that a
+	// hold for flapping has swallowed since.
+	Worsened []time.Time `json:"worsened,omitempty"`
+	Held     int         `json:"held,omitempty"`
+	// Faults are the ids of the events that told of what is wrong now, by member, and by the group's own id.
+	Faults map[ID]string `json:"faults,omitempty"`
+}
+
+// Pending is a change that has been seen and has not lasted long enough to be shown.
+type Pending struct {
+	Since   time.Time `json:"since"`
+	Due     time.Time `json:"due"` // when it will be shown, if it lasts
+	Worse   bool      `json:"worse"`
+	Verdict Verdict   `json:"verdict"`
+}
+
+// SourceState is how one source fares.
+type SourceState struct {
+	Name    string    `json:"name"`
+	At      time.Time `json:"at,omitzero"` // end of the last look that brought something
+	Blind   bool      `json:"blind"`       // nothing for longer than it may take: what it told is doubtful
+	Why     string    `json:"why,omitempty"`
+	Overdue bool      `json:"overdue"`
+	Notes   []string  `json:"notes,omitempty"`
+	Fault   string    `json:"fault,omitempty"` // id of the event that called it blind
+}
+
+// Group is the assessed group with this id, and false where there is none.
+func (a Assessment) Group(id ID) (Assessed, bool) {
+	i, found := slices.BinarySearchFunc(a.Groups, id, func(g Assessed, id ID) int { return cmp.Compare(g.Group.ID, id) })
+	if !found {
+		return Assessed{}, false
+	}
+	return a.Groups[i], true
+}
+
+// Source is the state of the source with this name, and false where there is none.
+func (a Assessment) Source(name string) (SourceState, bool) {
+	i, found := slices.BinarySearchFunc(a.Sources, name, func(s SourceState, n string) int { return cmp.Compare(s.Name, n) })
+	if !found {
+		return SourceState{}, false
+	}
+	return a.Sources[i], true
+}
+
+// Assess judges what s holds at now, after prev. It is pure: prev and s are not changed.
+//
+// A group whose source has not looked yet (the agent has just started) is carried over from prev as it was, so that a
+// restart raises nothing by itself; one that its source no longer lists is gone.
+func Assess(prev Assessment, s Snapshot, now time.Time, r Rules) Assessment {
+	next := Assessment{At: now}
+	for _, src := range s.Sources {
+		was, _ := prev.Source(src.Name)
+		state := src.state(was, now)
+		next.Sources = append(next.Sources, state)
+		next.Groups = append(next.Groups, assessSource(prev, src, state.Blind, now, r)...)
+	}
+	slices.SortFunc(next.Sources, func(a, b SourceState) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(next.Groups, func(a, b Assessed) int { return cmp.Compare(a.Group.ID, b.Group.ID) })
+	return next
+}
+
+func assessSource(prev Assessment, src Source, blind bool, now time.Time, r Rules) []Assessed {
+	var out []Assessed
+	if src.At.IsZero() {
+		for _, g := range prev.Groups {
+			if g.Source == src.Name {
+				out = append(out, g.carried(blind, now))
+			}
+		}
+		return out
+	}
+	for _, g := range src.Observation.Groups {
+		if blind {
+			g = g.aged()
+		}
+		g = r.Baseline.remind(g)
+		was, known := prev.Group(g.ID)
+		was.Source, was.SeenAt = src.Name, src.At
+		out = append(out, settle(was, known, g, now, r))
+	}
+	return out
+}
+
+// carried is g of the time before the agent started, while its source has not been read yet. It keeps its verdict until
+// the source has been silent for too long; then nobody knows.
+func (g Assessed) carried(blind bool, now time.Time) Assessed {
+	if !blind || g.Verdict.Status == StatusUnknown {
+		return g
+	}
+	v := g.Verdict
+	v.Status, v.Worst, v.Serving = StatusUnknown, Failed, Unread
+	v.Margin.Least = min(v.Margin.Least, -1)
+	return g.show(g.Group.aged(), v, now)
+}
+
+// settle decides whether candidate, which is what the group is now, is shown yet.
+func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) Assessed {
+	verdict := Judge(candidate)
+	next := was
+	next.Worsened = recent(was.Worsened, now, r.Flap.Within)
+	if !known {
+		next.Group, next.Verdict, next.Since, next.Pending = candidate, verdict, now, nil
+		return next
+	}
+	if was.Verdict == verdict && sameMembers(was.Group, candidate) {
+		next.Group, next.Pending = candidate, nil
+		return next
+	}
+	better := was.Verdict.Worse(verdict)
+	wait := r.Settle[candidate.Kind].Worse
+	if better {
+		wait = r.Settle[candidate.Kind].Better
+		if r.Flap.Count > 0 && len(next.Worsened) >= r.Flap.Count {
+			wait = max(wait, r.Flap.Within)
+		}
+	}
+	since := now
+	if was.Pending != nil && was.Pending.Worse == !better {
+		since = was.Pending.Since
+	}
+	if due := since.Add(wait); now.Before(due) {
+		next.Pending = &Pending{Since: since, Due: due, Worse: !better, Verdict: verdict}
+		return next
+	}
+	return next.show(candidate, verdict, now)
+}
+
+// show makes a change visible and remembers a turn for the worse.
+func (g Assessed) show(candidate Group, verdict Verdict, now time.Time) Assessed {
+	if verdict.Worse(g.Verdict) {
+		g.Worsened = append(slices.Clone(g.Worsened), now)
+	}
+	if verdict.Status != g.Verdict.Status {
+		g.Since = now
+	}
+	g.Group, g.Verdict, g.Pending = candidate, verdict, nil
+	return g
+}
+
+func recent(times []time.Time, now time.Time, within time.Duration) []time.Time {
+	var out []time.Time
+	for _, t := range times {
+		if now.Sub(t) < within {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// sameMembers compares what is told of members; evidence and names for people may differ.
+func sameMembers(a, b Group) bool {
+	return slices.EqualFunc(a.Members, b.Members, func(x, y Component) bool {
+		return x.ID == y.ID && reflect.DeepEqual(x.face(), y.face())
+	})
+}
+
+// aged is g as an old look told it: every member that seemed to work is doubtful, and the proof of serving is void.
+func (g Group) aged() Group {
+	g.Serving = Unread
+	g.Members = slices.Clone(g.Members)
+	for i, c := range g.Members {
+		if c.standing() != bad && !slices.Contains(c.Doubts, DoubtStale) {
+			c.Doubts = append(slices.Clone(c.Doubts), DoubtStale)
+			slices.Sort(c.Doubts)
+			g.Members[i] = c
+		}
+	}
+	return g
+}
+
+// freshest is the moment from which the age of what src says is counted.
+func (src Source) freshest() time.Time {
+	if src.At.After(src.Since) {
+		return src.At
+	}
+	return src.Since
+}
+
+func (src Source) state(was SourceState, now time.Time) SourceState {
+	st := SourceState{
+		Name: src.Name, At: src.At, Overdue: src.Overdue, Why: src.Failing,
+		Notes: src.Observation.Notes, Fault: was.Fault,
+	}
+	if src.StaleAfter > 0 && now.Sub(src.freshest()) > src.StaleAfter {
+		st.Blind = true
+		if st.Why == "" {
+			st.Why = "no look has come back in time"
+		}
+	}
+	if src.At.IsZero() && src.Failing == "" && !st.Blind {
+		st.Blind = was.Blind // a restart alone neither blinds nor gives sight
+		st.Why = was.Why
+	}
+	return st
+}
+
+func (s Snapshot) source(name string) (Source, bool) {
+	for _, src := range s.Sources {
+		if src.Name == name {
+			return src, true
+		}
+	}
+	return Source{}, false
+}
+
+// Next is the next moment at which time alone changes the assessment (a change settles, a source turns stale), and false
+// where there is none.
+func (a Assessment) Next(s Snapshot) (time.Time, bool) {
+	var next time.Time
+	sooner := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
+		}
+	}
+	for _, g := range a.Groups {
+		if g.Pending != nil {
+			sooner(g.Pending.Due)
+		}
+	}
+	for _, src := range s.Sources {
+		if st, _ := a.Source(src.Name); src.StaleAfter > 0 && !st.Blind {
+			sooner(src.freshest().Add(src.StaleAfter + 1))
+		}
+	}
+	return next, !next.IsZero()
+}
+
+// Host is the verdict on the host: the worst status and the least margin among groups that have something to lose (full
+// margin of one or more), and false where there are none.
+func (a Assessment) Host() (Verdict, bool) {
+	var worst Verdict
+	found := false
+	for _, g := range a.Groups {
+		if g.Verdict.Margin.Full < 1 {
+			continue
+		}
+		if !found || g.Verdict.Worse(worst) {
+			worst, found = g.Verdict, true
+		}
+	}
+	worst.Group = ""
+	return worst, found
+}
+
+// Cited is a with the ids of open faults noted, so that later events can name their cause.
+func (a Assessment) Cited(events []Event) Assessment {
+	a.Groups, a.Sources = slices.Clone(a.Groups), slices.Clone(a.Sources)
+	for _, e := range events {
+		a.cite(e)
+	}
+	return a
+}
+
+func (a *Assessment) cite(e Event) {
+	if i := slices.IndexFunc(a.Sources, func(s SourceState) bool { return e.Kind == KindAgent && s.Name == e.Source }); i >= 0 {
+		switch e.Type {
+		case CollectorBlind:
+			a.Sources[i].Fault = e.ID
+		case CollectorSighted:
+			a.Sources[i].Fault = ""
+		}
+	}
+	i := slices.IndexFunc(a.Groups, func(g Assessed) bool { return g.Group.ID == e.Group })
+	if i < 0 {
+		return
+	}
+	faults := maps.Clone(a.Groups[i].Faults)
+	if faults == nil {
+		faults = map[ID]string{}
+	}
+	switch e.Type {
+	case ComponentFailed, ComponentMissing, ComponentPredicted, RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyUnknown:
+		faults[e.Subject] = e.ID
+	case ComponentReturned, ComponentRemoved, RedundancyRegained:
+		delete(faults, e.Subject)
+	}
+	if len(faults) == 0 {
+		faults = nil
+	}
+	a.Groups[i].Faults = faults
+}

@@ -1,0 +1,95 @@
+package redundancy
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
+
+// Baseline is the last known good of every group: learned while it is healthy, kept across restarts.
+type Baseline struct {
+	Groups map[ID]Known `json:"groups,omitempty"`
+}
+
+// Known is what the baseline keeps of one group.
+type Known struct {
+	Name     string            `json:"name"`
+	Kind     Kind              `json:"kind"`
+	Members  []ID              `json:"members"` // those that needs count
+	Spares   int               `json:"spares"`
+	Settings map[string]string `json:"settings,omitempty"`
+}
+
+// WarnSpareMissing is the key of the warning that a group has fewer spares than it had when it was healthy.
+const WarnSpareMissing = "spare-missing"
+
+// Learn takes over what healthy groups show: a group seen for the first time, and more members or spares than were known.
+// Fewer are never learned, nor is anything of a group that is not whole or at work on itself. It says which groups taught
+// something.
+func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
+	var taught []ID
+	for _, g := range a.Groups {
+		if !g.healthy() {
+			continue
+		}
+		was, known := b.Groups[g.Group.ID]
+		is := g.Group.known()
+		if known {
+			if is.Spares <= was.Spares && len(is.Members) <= len(was.Members) {
+				continue
+			}
+			is.Spares = max(is.Spares, was.Spares)
+		}
+		if len(taught) == 0 {
+			b.Groups = maps.Clone(b.Groups)
+			if b.Groups == nil {
+				b.Groups = map[ID]Known{}
+			}
+		}
+		b.Groups[g.Group.ID] = is
+		taught = append(taught, g.Group.ID)
+	}
+	return b, taught
+}
+
+func (g Assessed) healthy() bool {
+	whole := g.Verdict.Status == FullyRedundant || g.Verdict.Status == NotRedundant
+	return whole && g.Verdict.Worst == g.Verdict.Best && g.Pending == nil && g.Group.Activity == nil
+}
+
+func (g Group) known() Known {
+	k := Known{Name: g.Name, Kind: g.Kind, Spares: g.spares(), Settings: g.Settings}
+	for _, need := range slices.Concat(g.Needs.AllOf, g.Needs.AnyOf) {
+		k.Members = append(k.Members, need.Members...)
+	}
+	slices.Sort(k.Members)
+	k.Members = slices.Compact(k.Members)
+	return k
+}
+
+func (g Group) spares() int {
+	n := 0
+	for _, c := range g.Members {
+		if c.State == Spare {
+			n++
+		}
+	}
+	return n
+}
+
+// remind adds the warnings that only the baseline knows of.
+func (b Baseline) remind(g Group) Group {
+	known, ok := b.Groups[g.ID]
+	if !ok || g.spares() >= known.Spares {
+		return g
+	}
+	g.Warnings = append(slices.Clone(g.Warnings), Warning{
+		Key:  WarnSpareMissing,
+		Text: fmt.Sprintf("%s has %d of %d spares: the next failure finds no replacement", g.Name, g.spares(), known.Spares),
+		Evidence: []Evidence{{
+			Where: "baseline " + string(g.ID), Value: fmt.Sprintf("spares %d", known.Spares),
+		}},
+	})
+	slices.SortFunc(g.Warnings, compareWarnings)
+	return g
+}

@@ -1,0 +1,135 @@
+package redundancy
+
+import "time"
+
+// Event types, without the "plimsoll." prefix and the version that the envelope adds. docs/events.md says when each is sent.
+const (
+	RedundancyDegraded = "redundancy.degraded"
+	RedundancyLost     = "redundancy.lost"
+	RedundancyFailed   = "redundancy.failed"
+	RedundancyRegained = "redundancy.regained" // back to full
+	RedundancyUnknown  = "redundancy.unknown"
+	RedundancyChanged  = "redundancy.changed" // margin or serving moved within one word
+
+	GroupAdded   = "group.added"
+	GroupRemoved = "group.removed"
+
+	WarningRaised  = "warning.raised"
+	WarningCleared = "warning.cleared"
+
+	ComponentAdded     = "component.added"
+	ComponentRemoved   = "component.removed" // no part of the group any more, and no loss: a spare that took a slot
+	ComponentFailed    = "component.failed"
+	ComponentMissing   = "component.missing"
+	ComponentPredicted = "component.predicted"
+	ComponentReturned  = "component.returned"
+	ComponentChanged   = "component.changed" // any other move: standby became active, a new device took the slot
+
+	ActivityStarted    = "activity.started"
+	ActivityProgressed = "activity.progressed"
+	ActivityFinished   = "activity.finished"
+
+	BaselineLearned = "baseline.learned"
+
+	CollectorBlind   = "collector.blind"
+	CollectorSighted = "collector.sighted"
+
+	AgentStarted = "agent.started"
+	AgentStopped = "agent.stopped"
+)
+
+// EventTypes are all types that this version sends, in the order in which events of one step are sent.
+func EventTypes() []string {
+	return []string{
+		AgentStarted,
+		CollectorBlind, CollectorSighted,
+		GroupAdded, GroupRemoved,
+		ComponentAdded, ComponentRemoved, ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned, ComponentChanged,
+		WarningRaised, WarningCleared,
+		ActivityStarted, ActivityProgressed, ActivityFinished,
+		RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyRegained, RedundancyUnknown, RedundancyChanged,
+		BaselineLearned,
+		AgentStopped,
+	}
+}
+
+// Notify says whom an event is for. Every event is sent; only NotifyNow is meant to wake somebody.
+type Notify string
+
+// The values: NotifyNow by default; NotifyCaused where an event named as its cause has said it all (every group of a blind
+// source becoming unknown).
+const (
+	NotifyNow    Notify = "now"
+	NotifyCaused Notify = "caused"
+)
+
+// GroupFace is what events tell of a group as a whole.
+type GroupFace struct {
+	Status  Status   `json:"status"`
+	Worst   Status   `json:"worst"`
+	Best    Status   `json:"best"`
+	Margin  Margin   `json:"margin"`
+	Serving Tristate `json:"serving"`
+}
+
+// ComponentFace is what events tell of a component.
+type ComponentFace struct {
+	State  State   `json:"state"`
+	Health Health  `json:"health"`
+	Doubts []Doubt `json:"doubts"`
+	Device ID      `json:"device"`
+}
+
+// TextFace is what events tell of a warning, or of why a source is blind.
+type TextFace struct {
+	Text string `json:"text"`
+}
+
+// ActivityFace is what events tell of an activity.
+type ActivityFace struct {
+	Activity string  `json:"activity"`
+	Phase    string  `json:"phase"`
+	Done     uint64  `json:"done"`
+	Total    uint64  `json:"total"`
+	Speed    float64 `json:"bytes_per_second"`
+}
+
+// Face is one side of a change; the part that fits the event's type is set.
+type Face struct {
+	*GroupFace
+	*ComponentFace
+	*ActivityFace
+	*TextFace
+}
+
+// MemberFace is a member as group.added tells it.
+type MemberFace struct {
+	ID   ID     `json:"id"`
+	Name string `json:"name"`
+	ComponentFace
+}
+
+// Event is one change of what is judged, complete enough that folding all events gives the judged state again.
+type Event struct {
+	ID        string       `json:"id"`
+	Type      string       `json:"type"`
+	Time      time.Time    `json:"time"`
+	Subject   ID           `json:"subject"` // the group's or the member's id; of a collector's event the source's name
+	Kind      Kind         `json:"kind"`
+	Group     ID           `json:"group,omitempty"`
+	Name      string       `json:"name,omitempty"` // the group's, for people
+	GroupType Type         `json:"group_type,omitempty"`
+	Member    ID           `json:"member,omitempty"`
+	Device    string       `json:"device_name,omitempty"` // the member's name for people
+	Key       string       `json:"key,omitempty"`         // of a warning
+	Source    string       `json:"source,omitempty"`      // the collector that the group comes from
+	Was       *Face        `json:"was"`
+	Is        *Face        `json:"is"`
+	Members   []MemberFace `json:"members,omitempty"` // of group.added
+	Severity  Severity     `json:"severity"`
+	Cause     string       `json:"cause,omitempty"` // an earlier event's id
+	Count     int          `json:"count,omitempty"` // flaps that this one event stands for
+	Notify    Notify       `json:"notify"`
+	Text      string       `json:"text"` // one sentence for people
+	Evidence  []Evidence   `json:"evidence,omitempty"`
+}

@@ -1,0 +1,154 @@
+package redundancy
+
+import "time"
+
+// ID names a group or a component for good: it survives reboot, rename and replug ("raid:UUID", "raid:UUID/slot0",
+// "bond:bond0", "disk:wwn:…"). Names for people are kept apart.
+type ID string
+
+// Kind is the room a group comes from: "raid", "bond", "power", "service", "disk".
+type Kind string
+
+// The kinds that have rooms, and "agent" for what the agent says of itself.
+const (
+	KindRAID  Kind = "raid"
+	KindBond  Kind = "bond"
+	KindAgent Kind = "agent"
+)
+
+// Evidence is where something was seen and what it said. Exactly one of Value and Err is meaningful: Err is the reason why
+// the place could not be read.
+type Evidence struct {
+	Where string `json:"where"`           // a path, a netlink attribute, a sensor
+	Value string `json:"value,omitempty"` // as the source spells it
+	Err   string `json:"error,omitempty"`
+	// At is when it was read, if that differs from the end of the look that carries it (a cached reading); zero otherwise.
+	At time.Time `json:"at,omitzero"`
+}
+
+// Interval is a closed range of whole numbers, Low <= High.
+type Interval struct {
+	Low  int `json:"low"`
+	High int `json:"high"`
+}
+
+// Exactly is the interval that holds n alone.
+func Exactly(n int) Interval { return Interval{Low: n, High: n} }
+
+// Need says how many of these members must work. Needed is an interval where the number itself is not known.
+type Need struct {
+	Members []ID     `json:"members"`
+	Needed  Interval `json:"needed"`
+}
+
+// Needs are the needs of a group: all of AllOf must be met, and, where AnyOf is not empty, at least one of AnyOf. The
+// alternatives of AnyOf share no member (aggregators of a LAG); Needs.Check refuses others.
+type Needs struct {
+	AllOf []Need `json:"all_of,omitempty"`
+	AnyOf []Need `json:"any_of,omitempty"`
+}
+
+// Component is one part that can fail. For an array it is the slot; Device is then the slot's present occupant.
+type Component struct {
+	ID       ID         `json:"id"`
+	Name     string     `json:"name"`             // for people: sda, eth0
+	Device   ID         `json:"device,omitempty"` // the occupant's stable identity: wwn:…, serial:…, mac:…
+	State    State      `json:"state"`
+	Health   Health     `json:"health"`
+	Doubts   []Doubt    `json:"doubts,omitempty"` // sorted, each once
+	StandsOn []ID       `json:"stands_on,omitempty"`
+	Evidence []Evidence `json:"evidence,omitempty"`
+}
+
+// Warning is something a person should know of that costs no margin: a missing spare, a failed device still attached, a
+// misconfiguration. Within a group it is identified by Key and Member.
+type Warning struct {
+	Key      string     `json:"key"`              // kebab-case, documented: "spare-missing"
+	Member   ID         `json:"member,omitempty"` // empty: the group as a whole
+	Text     string     `json:"text"`             // one sentence for people
+	Evidence []Evidence `json:"evidence,omitempty"`
+}
+
+// Activity is work that a group does on itself, in md's words. Phase is "delayed" or "pending" where it waits.
+type Activity struct {
+	Kind  string  `json:"kind"` // recover, resync, check, repair, reshape
+	Phase string  `json:"phase,omitempty"`
+	Done  uint64  `json:"done"`  // sectors of 512 bytes
+	Total uint64  `json:"total"` // 0: not known
+	Speed float64 `json:"bytes_per_second,omitempty"`
+}
+
+// Progress is the part done, 0 to 1, and false where the total is not known.
+func (a Activity) Progress() (float64, bool) {
+	if a.Total == 0 {
+		return 0, false
+	}
+	return float64(a.Done) / float64(a.Total), true
+}
+
+// ETA is how long the rest takes at the present speed, and false where that can't be said.
+func (a Activity) ETA() (time.Duration, bool) {
+	if a.Total <= a.Done || a.Speed <= 0 {
+		return 0, false
+	}
+	const sector = 512
+	return time.Duration(float64(a.Total-a.Done) * sector / a.Speed * float64(time.Second)), true
+}
+
+// Fate is a failure domain that members share, and the margin that is left if all of it fails.
+type Fate struct {
+	Domain  string `json:"domain"` // disk, controller, card, switch, feed, rack
+	Name    string `json:"name"`
+	Members []ID   `json:"members"`
+	Margin  int    `json:"margin"`
+}
+
+// Group is a set of components that cover for one another, as one look found it.
+type Group struct {
+	ID       ID                `json:"id"`
+	Name     string            `json:"name"`
+	Kind     Kind              `json:"kind"`
+	Type     Type              `json:"type"`
+	Members  []Component       `json:"members"` // sorted by ID; spares and failed devices still attached are in no need
+	Needs    Needs             `json:"needs"`
+	Serving  Tristate          `json:"serving"`
+	Fates    []Fate            `json:"fates,omitempty"`
+	Activity *Activity         `json:"activity,omitempty"`
+	Warnings []Warning         `json:"warnings,omitempty"` // sorted by key, then member
+	Settings map[string]string `json:"settings,omitempty"` // what a baseline keeps: level, layout, mode
+	Evidence []Evidence        `json:"evidence,omitempty"`
+}
+
+// Member is the member with this id, and false where there is none.
+func (g Group) Member(id ID) (Component, bool) {
+	for _, c := range g.Members {
+		if c.ID == id {
+			return c, true
+		}
+	}
+	return Component{}, false
+}
+
+// Observation is what one look at one source found. A look that read only a part returns that part, the rest Unknown with
+// evidence, and no error.
+type Observation struct {
+	Groups     []Group     `json:"groups,omitempty"`     // sorted by ID
+	Components []Component `json:"components,omitempty"` // in no group
+	Notes      []string    `json:"notes,omitempty"`      // what is not here and why, for people: "this kernel has no md driver"
+}
+
+// Source is the last that is known from one source.
+type Source struct {
+	Name        string        `json:"name"`
+	Observation Observation   `json:"observation"`       // of the last look that came back without an error
+	At          time.Time     `json:"at,omitzero"`       // when that look ended; zero: none yet
+	Failing     string        `json:"failing,omitempty"` // why the newest look brought nothing; empty: it did
+	Overdue     bool          `json:"overdue,omitempty"` // a look is out and past its deadline
+	Since       time.Time     `json:"since,omitzero"`    // when we began to watch it
+	StaleAfter  time.Duration `json:"stale_after"`       // older than this, what it says is doubtful
+}
+
+// Snapshot is all that is known of the host at one moment, by source, sorted by name.
+type Snapshot struct {
+	Sources []Source `json:"sources"`
+}
