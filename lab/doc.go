@@ -1,0 +1,2 @@
+// Package lab is the proving ground.
+package lab

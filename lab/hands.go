@@ -1,0 +1,169 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"plimsoll/lab/link"
+)
+
+// Output is what a command in the guest wrote and how it ended.
+type Output struct {
+	Out  string
+	Err  string
+	Code int
+}
+
+// ExitError is a command in the guest that ended with another code than 0.
+type ExitError struct {
+	Command string
+	Output  Output
+}
+
+func (e *ExitError) Error() string {
+	said := strings.TrimSpace(e.Output.Err)
+	if said == "" {
+		said = strings.TrimSpace(e.Output.Out)
+	}
+	return fmt.Sprintf("run %q in the guest: exit code %d: %s", e.Command, e.Output.Code, said)
+}
+
+func (m *Machine) call(ctx context.Context, r link.Request) (link.Reply, error) {
+	type result struct {
+		reply link.Reply
+		err   error
+	}
+	done := make(chan result, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		reply, err := m.link.Call(ctx, r)
+		done <- result{reply, err}
+	}()
+	select {
+	case r := <-done:
+		if r.err == nil && r.reply.Problem != "" {
+			return r.reply, errors.New(r.reply.Problem)
+		}
+		return r.reply, r.err
+	case <-m.exited:
+		return link.Reply{}, fmt.Errorf("%s in the guest: qemu ended: %v", r.Do, m.exit)
+	}
+}
+
+// Run runs a shell command in the guest. Another exit code than 0 is no
+// error.
+func (m *Machine) Run(ctx context.Context, command string) (Output, error) {
+	return m.RunWith(ctx, command, nil)
+}
+
+// RunWith is Run with standard input.
+func (m *Machine) RunWith(ctx context.Context, command string, stdin []byte) (Output, error) {
+	request := link.Request{Do: link.DoRun, Args: []string{command}, Stdin: stdin}
+	if end, ok := ctx.Deadline(); ok {
+		request.Timeout = time.Until(end)
+	}
+	reply, err := m.call(ctx, request)
+	if err != nil {
+		return Output{}, fmt.Errorf("run %q: %w", command, err)
+	}
+	return Output{Out: string(reply.Out), Err: string(reply.Err), Code: reply.Code}, nil
+}
+
+// MustRun is Run, and another exit code than 0 is an *ExitError.
+func (m *Machine) MustRun(ctx context.Context, command string) (Output, error) {
+	out, err := m.Run(ctx, command)
+	if err == nil && out.Code != 0 {
+		err = &ExitError{Command: command, Output: out}
+	}
+	return out, err
+}
+
+// HangRoot suspends the guest's root disk for d, and returns once it is
+// suspended. Until then a command runs only if all it needs is cached.
+func (m *Machine) HangRoot(ctx context.Context, d time.Duration) error {
+	if !m.boot.RootOnDM {
+		return errors.New("hang root: this guest was not booted with root-on-dm")
+	}
+	if _, err := m.call(ctx, link.Request{Do: link.DoHang, Args: []string{d.String()}}); err != nil {
+		return fmt.Errorf("hang root: %w", err)
+	}
+	return nil
+}
+
+// Unplug pulls disk i out of its slot and returns when QEMU says that it is
+// gone.
+func (m *Machine) Unplug(ctx context.Context, i int) error {
+	events, stop := m.qmp.Events()
+	defer stop()
+	device := fmt.Sprintf("disk%d", i)
+	if err := m.qmp.Do(ctx, "device_del", map[string]any{"id": device}, nil); err != nil {
+		return err
+	}
+	for {
+		select {
+		case e := <-events:
+			var data struct{ Device string }
+			if e.Event == "DEVICE_DELETED" && json.Unmarshal(e.Data, &data) == nil && data.Device == device {
+				return nil
+			}
+		case <-ctx.Done():
+			return fmt.Errorf("unplug %s: %w", device, ctx.Err())
+		}
+	}
+}
+
+// Plug puts disk i back into its slot.
+func (m *Machine) Plug(ctx context.Context, i int) error {
+	args := map[string]any{}
+	for n, part := range strings.Split(diskDevice(i), ",") {
+		k, v, ok := strings.Cut(part, "=")
+		if !ok && n == 0 {
+			k, v = "driver", part
+		}
+		args[k] = v
+	}
+	args["scsi-id"] = i
+	return m.qmp.Do(ctx, "device_add", args, nil)
+}
+
+// Cable plugs in or unplugs the cable of ethN.
+func (m *Machine) Cable(ctx context.Context, n int, state LinkState) error {
+	return m.qmp.Do(ctx, "set_link", map[string]any{"name": fmt.Sprintf("nic%d", n), "up": state == LinkUp}, nil)
+}
+
+// LinkState is the state of a cable.
+type LinkState int
+
+// A cable is plugged in or it is not.
+const (
+	LinkUnknown LinkState = iota
+	LinkDown
+	LinkUp
+)
+
+// Reset cuts the guest's power for a moment and waits until it is up again.
+// What it wrote to its disks stays.
+func (m *Machine) Reset(ctx context.Context) error {
+	events, stop := m.qmp.Events()
+	defer stop()
+	if err := m.qmp.Do(ctx, "system_reset", nil, nil); err != nil {
+		return err
+	}
+	for {
+		select {
+		case e := <-events:
+			if e.Event != "RESET" {
+				continue
+			}
+			m.link.Forget()
+			return m.settle(ctx)
+		case <-ctx.Done():
+			return fmt.Errorf("reset the guest: %w", ctx.Err())
+		}
+	}
+}

@@ -1,0 +1,298 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"plimsoll/lab/link"
+)
+
+// Boot says how a guest comes up.
+type Boot struct {
+	// RootOnDM puts a device-mapper device under the root, which HangRoot
+	// suspends.
+	RootOnDM bool
+	// MaskedMDRules links udev's 64-md-raid-assembly.rules to /dev/null before
+	// systemd starts.
+	MaskedMDRules bool
+	// Shell puts a root shell on the socket Machine.ShellSocket.
+	Shell bool
+}
+
+// The guest's size and slots. Every script finds the same machine.
+const (
+	memoryMB   = 1024
+	disks      = 8   // sda to sdh
+	diskMB     = 128 // enough for an md superblock and a bitmap; a resync takes seconds
+	bondNICs   = 2   // eth1 and eth2
+	hostInside = "10.0.2.2"
+	// metricsInside is the agent's TCP port in the guest.
+	metricsInside = 9877
+)
+
+// Machine is one running guest.
+type Machine struct {
+	// Dir holds the sockets, the console log and the disks of this machine.
+	Dir string
+	// Metrics is the address on the host that leads to the agent's TCP port.
+	Metrics string
+	// ShellSocket is the unix socket of the root shell, when Boot asked for it.
+	ShellSocket string
+
+	boot     Boot
+	cmd      *exec.Cmd
+	exited   chan struct{}
+	exit     error // valid once exited is closed
+	qmp      *QMP
+	link     *link.Client
+	progress io.Writer
+}
+
+// Start boots a guest and returns when the host is heard in it. dir is a
+// folder of its own for this machine; share becomes /lab in the guest, read
+// only.
+func Start(ctx context.Context, img Image, program string, boot Boot, dir, share string, progress io.Writer) (*Machine, error) {
+	if err := need("qemu-system-x86_64"); err != nil {
+		return nil, err
+	}
+	m := &Machine{Dir: dir, boot: boot, exited: make(chan struct{}), progress: progress, ShellSocket: filepath.Join(dir, "shell.sock")}
+	initrd := filepath.Join(dir, "initrd")
+	if err := writeInitramfs(initrd, program, img.Modules); err != nil {
+		return nil, err
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	m.Metrics = fmt.Sprintf("127.0.0.1:%d", port)
+	for i := range disks {
+		if err := makeSparse(m.diskFile(i), diskMB<<20); err != nil {
+			return nil, err
+		}
+	}
+	log, err := os.Create(filepath.Join(dir, "qemu.log"))
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	m.cmd = exec.Command("qemu-system-x86_64", m.arguments(img, initrd, share, port)...)
+	m.cmd.Stdout, m.cmd.Stderr = log, log
+	if err := m.cmd.Start(); err != nil {
+		return nil, fmt.Errorf("start qemu: %w", err)
+	}
+	go func() {
+		m.exit = m.cmd.Wait()
+		close(m.exited)
+	}()
+	if err := m.connect(ctx); err != nil {
+		m.Stop()
+		return nil, err
+	}
+	if err := m.settle(ctx); err != nil {
+		m.Stop()
+		return nil, err
+	}
+	return m, nil
+}
+
+func (m *Machine) diskFile(i int) string { return filepath.Join(m.Dir, fmt.Sprintf("disk%d.img", i)) }
+
+func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []string {
+	// net.ifnames=0 gives eth0, eth1; the rest buys seconds of boot on an
+	// emulated CPU and changes nothing that the agent looks at.
+	line := []string{
+		"console=ttyS0", "quiet", "systemd.show_status=0", "mitigations=off", "tsc=reliable", "net.ifnames=0",
+		"cryptomgr.notests", "random.trust_cpu=on", "panic=-1", "systemd.journald.forward_to_console=0",
+	}
+	for name, set := range map[string]bool{"root-on-dm": m.boot.RootOnDM, "masked-md-rules": m.boot.MaskedMDRules, "shell": m.boot.Shell} {
+		if set {
+			line = append(line, "lab."+name)
+		}
+	}
+	slices.Sort(line[10:])
+	args := []string{
+		"-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc", "-m", fmt.Sprint(memoryMB), "-smp", "2",
+		// /dev/kvm can exist and still hang a guest; emulation always works.
+		"-accel", "tcg,thread=multi", "-cpu", "max",
+		"-kernel", img.Kernel, "-initrd", initrd, "-append", strings.Join(line, " "),
+		"-serial", "file:" + filepath.Join(m.Dir, "console.log"),
+		"-serial", "unix:" + m.ShellSocket + ",server=on,wait=off",
+		"-qmp", "unix:" + m.socket("qmp") + ",server=on,wait=off",
+		"-device", "virtio-rng-pci", "-device", "virtio-serial-pci",
+		"-chardev", "socket,id=link,server=on,wait=off,path=" + m.socket("link"),
+		"-device", "virtserialport,chardev=link,name=" + link.Port,
+		// snapshot=on keeps what the guest writes in a file that is gone with it.
+		"-drive", "if=virtio,format=raw,snapshot=on,cache=unsafe,file=" + img.Root,
+		"-virtfs", "local,path=" + share + ",mount_tag=lab,security_model=none,readonly=on",
+		// romfile= leaves out the network boot ROM and its wait.
+		"-netdev", fmt.Sprintf("user,id=net0,hostfwd=tcp:127.0.0.1:%d-:%d", metricsPort, metricsInside),
+		"-device", "virtio-net-pci,netdev=net0,id=nic0,romfile=,mac=52:54:00:00:00:00",
+		"-device", "virtio-scsi-pci,id=scsi0",
+	}
+	for i := 1; i <= bondNICs; i++ {
+		args = append(args,
+			"-netdev", fmt.Sprintf("hubport,id=net%d,hubid=1", i),
+			"-device", fmt.Sprintf("virtio-net-pci,netdev=net%d,id=nic%d,romfile=,mac=52:54:00:00:00:0%d", i, i, i))
+	}
+	for i := range disks {
+		// A blockdev outlives the device that is pulled; a drive would not.
+		args = append(args,
+			"-blockdev", fmt.Sprintf("driver=raw,node-name=node%d,file.driver=file,cache.no-flush=on,file.filename=%s", i, m.diskFile(i)),
+			"-device", diskDevice(i))
+	}
+	return args
+}
+
+// wwn is the name under which the guest's kernel knows disk i.
+func wwn(i int) string { return fmt.Sprintf("5000c5000000%04x", i) }
+
+func diskDevice(i int) string {
+	return fmt.Sprintf("scsi-hd,bus=scsi0.0,scsi-id=%d,id=disk%d,drive=node%d,serial=DISK%d,wwn=0x%s", i, i, i, i, wwn(i))
+}
+
+func (m *Machine) socket(name string) string { return filepath.Join(m.Dir, name+".sock") }
+
+// connect dials the sockets, which QEMU makes soon after it starts.
+func (m *Machine) connect(ctx context.Context) error {
+	conn, err := m.dial(ctx, m.socket("qmp"))
+	if err != nil {
+		return err
+	}
+	if m.qmp, err = NewQMP(ctx, conn); err != nil {
+		return err
+	}
+	if conn, err = m.dial(ctx, m.socket("link")); err != nil {
+		return err
+	}
+	m.link = link.NewClient(conn)
+	return nil
+}
+
+func (m *Machine) dial(ctx context.Context, path string) (net.Conn, error) {
+	var d net.Dialer
+	for {
+		conn, err := d.DialContext(ctx, "unix", path)
+		if err == nil {
+			return conn, nil
+		}
+		select {
+		case <-m.exited:
+			said, _ := os.ReadFile(filepath.Join(m.Dir, "qemu.log"))
+			return nil, fmt.Errorf("start qemu: %v: %s", m.exit, strings.TrimSpace(string(said)))
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// prepare runs in the guest once it is up: the management network, and the
+// share with the host.
+const prepare = `set -e
+ip link set eth0 up
+ip addr replace 10.0.2.15/24 dev eth0
+ip route replace default via 10.0.2.2
+mkdir -p /lab
+mountpoint -q /lab || mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=none lab /lab
+modprobe -a raid1 bonding
+# The first load of bonding makes a bond0 that nobody asked for.
+ip link del bond0 2>/dev/null || true
+`
+
+// settle waits until systemd has started what it starts, and prepares the
+// guest for scripts.
+func (m *Machine) settle(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
+	defer cancel()
+	if err := m.greet(ctx); err != nil {
+		return err
+	}
+	// "degraded" is good enough: some unit of Debian's fails for want of
+	// hardware. The first ones come before there is a bus to ask on.
+	for {
+		out, err := m.Run(ctx, "systemctl is-system-running --wait 2>&1 || true")
+		if err != nil {
+			return err
+		}
+		if state := strings.TrimSpace(out.Out); state == "running" || state == "degraded" {
+			break
+		}
+		if err := sleep(ctx, 200*time.Millisecond); err != nil {
+			return fmt.Errorf("wait for the guest to come up (%s): %w", strings.TrimSpace(out.Out), err)
+		}
+	}
+	_, err := m.MustRun(ctx, prepare)
+	return err
+}
+
+// greet waits until somebody answers. It asks again and again, since what is
+// sent while the guest resets is lost.
+func (m *Machine) greet(ctx context.Context) error {
+	for {
+		try, cancel := context.WithTimeout(ctx, 2*time.Second)
+		_, err := m.call(try, link.Request{Do: link.DoPing})
+		cancel()
+		if err == nil {
+			return nil
+		}
+		if try.Err() == nil || ctx.Err() != nil {
+			return fmt.Errorf("wait for the guest: %w", err)
+		}
+	}
+}
+
+// Stop ends the guest at once, and everything that belongs to it.
+func (m *Machine) Stop() {
+	if m.link != nil {
+		m.link.Close()
+	}
+	if m.qmp != nil {
+		m.qmp.Close()
+	}
+	if m.cmd.Process != nil {
+		_ = m.cmd.Process.Kill()
+		<-m.exited
+	}
+	for i := range disks {
+		_ = os.Remove(m.diskFile(i))
+	}
+	_ = os.Remove(filepath.Join(m.Dir, "initrd"))
+}
+
+func freePort(ctx context.Context) (int, error) {
+	var lc net.ListenConfig
+	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func makeSparse(path string, size int64) error {
+	f, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return f.Truncate(size)
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
