@@ -148,7 +148,11 @@ func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) A
 		next.Group, next.Verdict, next.Since, next.Pending = candidate, verdict, now, nil
 		return next
 	}
+	flapping := r.Flap.Count > 0 && len(next.Worsened) >= r.Flap.Count
 	if was.Verdict == verdict && sameMembers(was.Group, candidate) {
+		if flapping && was.Pending != nil && !was.Pending.Worse {
+			next.Held++
+		}
 		next.Group, next.Pending = candidate, nil
 		return next
 	}
@@ -156,7 +160,7 @@ func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) A
 	wait := r.Settle[candidate.Kind].Worse
 	if better {
 		wait = r.Settle[candidate.Kind].Better
-		if r.Flap.Count > 0 && len(next.Worsened) >= r.Flap.Count {
+		if flapping {
 			wait = max(wait, r.Flap.Within)
 		}
 	}
@@ -179,7 +183,7 @@ func (g Assessed) show(candidate Group, verdict Verdict, now time.Time) Assessed
 	if verdict.Status != g.Verdict.Status {
 		g.Since = now
 	}
-	g.Group, g.Verdict, g.Pending = candidate, verdict, nil
+	g.Group, g.Verdict, g.Pending, g.Held = candidate, verdict, nil, 0
 	return g
 }
 

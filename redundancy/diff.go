@@ -1,0 +1,410 @@
+package redundancy
+
+import (
+	"cmp"
+	"fmt"
+	"reflect"
+	"slices"
+)
+
+// Diff tells what changed between two assessments, as events in the order of EventTypes. It is complete: folding the events
+// over old gives what new shows (Fold, Public). id gives the id of the event at a place in the returned slice, so that
+// events can cite each other.
+func Diff(old, new Assessment, id func(i int) string) []Event {
+	d := differ{old: old, new: new}
+	d.sources()
+	d.groups()
+	order := map[string]int{}
+	for i, t := range EventTypes() {
+		order[t] = i
+	}
+	slices.SortStableFunc(d.drafts, func(a, b draft) int {
+		return cmp.Or(cmp.Compare(order[a.Type], order[b.Type]), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Key, b.Key))
+	})
+	if len(d.drafts) == 0 {
+		return nil
+	}
+	told := map[ID]string{}
+	for i := range d.drafts {
+		e := &d.drafts[i].Event
+		e.ID = id(i)
+		if _, twice := told[e.Subject]; !twice && opensOrClosesFault(e.Type) {
+			told[e.Subject] = e.ID
+		}
+	}
+	open := d.openFaults()
+	events := make([]Event, len(d.drafts))
+	for i, dr := range d.drafts {
+		events[i] = dr.citing(told, open)
+	}
+	return events
+}
+
+// draft is an event whose cause is still a list of subjects; the first that has an event is cited.
+type draft struct {
+	Event
+	because []ID
+}
+
+type differ struct {
+	old, new Assessment
+	drafts   []draft
+}
+
+func (d *differ) add(e Event, because ...ID) {
+	e.Time = d.new.At
+	if e.Notify == "" {
+		e.Notify = NotifyNow
+	}
+	d.drafts = append(d.drafts, draft{Event: e, because: because})
+}
+
+// citing resolves the cause: an event of the same step before one that told of the fault earlier.
+func (dr draft) citing(told, open map[ID]string) Event {
+	e := dr.Event
+	for _, known := range []map[ID]string{told, open} {
+		for _, subject := range dr.because {
+			if id := known[subject]; id != "" && id != e.ID {
+				e.Cause = id
+				return e
+			}
+		}
+	}
+	if e.Notify == NotifyCaused { // nothing to point at: say it ourselves
+		e.Notify = NotifyNow
+	}
+	return e
+}
+
+func opensOrClosesFault(t string) bool {
+	switch t {
+	case CollectorBlind, CollectorSighted, ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned,
+		ComponentRemoved, RedundancyFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+func (d *differ) openFaults() map[ID]string {
+	open := map[ID]string{}
+	for _, g := range d.new.Groups {
+		for subject, id := range g.Faults {
+			open[subject] = id
+		}
+	}
+	for _, s := range d.new.Sources {
+		if s.Fault != "" {
+			open[SourceID(s.Name)] = s.Fault
+		}
+	}
+	return open
+}
+
+// SourceID is the subject of events about a source.
+func SourceID(name string) ID { return ID("collector:" + name) }
+
+func (d *differ) sources() {
+	for _, is := range d.new.Sources {
+		was, _ := d.old.Source(is.Name)
+		if was.Blind != is.Blind {
+			d.sight(was, is)
+		}
+	}
+	for _, was := range d.old.Sources {
+		if _, still := d.new.Source(was.Name); !still && was.Blind {
+			d.sight(was, SourceState{Name: was.Name, Why: "no longer watched"})
+		}
+	}
+}
+
+func (d *differ) sight(was, is SourceState) {
+	e := Event{
+		Type: CollectorSighted, Subject: SourceID(is.Name), Kind: KindAgent, Source: is.Name, Severity: SeverityInfo,
+		Was: &Face{TextFace: &TextFace{was.Why}}, Is: &Face{TextFace: &TextFace{is.Why}},
+		Text: fmt.Sprintf("%s can be read again", is.Name),
+	}
+	if is.Blind {
+		e.Type, e.Severity = CollectorBlind, SeverityWarning
+		e.Text = fmt.Sprintf("%s cannot be read: %s", is.Name, is.Why)
+		e.Evidence = []Evidence{{Where: is.Name, Err: is.Why}}
+	}
+	d.add(e)
+}
+
+func (d *differ) groups() {
+	for _, is := range d.new.Groups {
+		was, known := d.old.Group(is.Group.ID)
+		if !known {
+			d.groupAdded(is)
+			was = Assessed{Group: Group{ID: is.Group.ID}}
+		}
+		d.members(was, is, known)
+		d.warnings(was.Group, is)
+		d.activity(was.Group, is)
+		d.verdict(was, is, known)
+	}
+	for _, was := range d.old.Groups {
+		if _, still := d.new.Group(was.Group.ID); !still {
+			e := was.event(GroupRemoved, was.Group.ID, SeverityWarning, was.Group.Name+" is no longer there")
+			e.Was = was.face()
+			d.add(e)
+		}
+	}
+}
+
+// event is an event about g with all that is common to them filled in.
+func (g Assessed) event(kind string, subject ID, s Severity, text string) Event {
+	return Event{
+		Type: kind, Subject: subject, Kind: g.Group.Kind, Group: g.Group.ID, Name: g.Group.Name, GroupType: g.Group.Type,
+		Source: g.Source, Severity: s, Text: text,
+	}
+}
+
+func (d *differ) groupAdded(g Assessed) {
+	e := g.event(GroupAdded, g.Group.ID, SeverityInfo,
+		fmt.Sprintf("%s is watched: %s, margin %s", g.Group.Name, g.Verdict.Status, g.Verdict.Margin))
+	e.Is = g.face()
+	e.Evidence = g.Group.Evidence
+	for _, c := range g.Group.Members {
+		e.Members = append(e.Members, MemberFace{ID: c.ID, Name: c.Name, ComponentFace: c.face()})
+	}
+	d.add(e)
+}
+
+func (d *differ) members(was, is Assessed, known bool) {
+	for _, c := range is.Group.Members {
+		before, listed := was.Group.Member(c.ID)
+		if listed && reflect.DeepEqual(before.face(), c.face()) {
+			continue
+		}
+		if kind := componentChange(before, listed, c, known); kind != "" {
+			d.component(is, kind, before, listed, c)
+		}
+	}
+	for _, before := range was.Group.Members {
+		if _, still := is.Group.Member(before.ID); still {
+			continue
+		}
+		s := SeverityInfo
+		if before.Works() {
+			s = SeverityWarning
+		}
+		e := is.event(ComponentRemoved, before.ID, s, fmt.Sprintf("%s is no longer part of %s", label(before), is.Group.Name))
+		e.Member, e.Device = before.ID, before.Name
+		e.Was = before.facePointer()
+		d.add(e, d.below(before)...)
+	}
+}
+
+// componentChange is the type of event for a member that is now c, and empty where group.added has said it.
+func componentChange(was Component, listed bool, c Component, known bool) string {
+	predicted := slices.Contains(c.Doubts, DoubtPredicted)
+	broken := c.Broken() && c.State != Spare && c.State != Recovering
+	if !listed {
+		switch {
+		case known:
+			return ComponentAdded
+		case broken && c.State == Absent:
+			return ComponentMissing
+		case broken:
+			return ComponentFailed
+		case predicted:
+			return ComponentPredicted
+		default:
+			return ""
+		}
+	}
+	wasSound := !was.Broken() || was.State == Spare
+	switch {
+	case wasSound && broken && c.State == Absent:
+		return ComponentMissing
+	case wasSound && broken, !was.Broken() && c.Broken():
+		return ComponentFailed
+	case was.Broken() && !c.Broken():
+		return ComponentReturned
+	case predicted && !slices.Contains(was.Doubts, DoubtPredicted):
+		return ComponentPredicted
+	case !predicted && slices.Contains(was.Doubts, DoubtPredicted) && !c.Broken():
+		return ComponentReturned
+	default:
+		return ComponentChanged
+	}
+}
+
+func (d *differ) component(g Assessed, kind string, was Component, listed bool, c Component) {
+	s := SeverityInfo
+	switch kind {
+	case ComponentFailed, ComponentMissing, ComponentPredicted:
+		s = SeverityWarning
+	}
+	e := g.event(kind, c.ID, s, fmt.Sprintf("%s: %s is %s", g.Group.Name, label(c), c.words()))
+	e.Member, e.Device, e.Is, e.Evidence = c.ID, c.Name, c.facePointer(), c.Evidence
+	if listed {
+		e.Was = was.facePointer()
+	}
+	because := d.below(c)
+	if len(because) > 0 {
+		e.Notify = NotifyCaused
+	}
+	if src, _ := d.new.Source(g.Source); src.Blind {
+		because, e.Notify = []ID{SourceID(g.Source)}, NotifyCaused
+	}
+	d.add(e, because...)
+}
+
+// below are the things that c stands on and that have a fault of their own.
+func (d *differ) below(c Component) []ID {
+	var faulty []ID
+	for _, id := range c.StandsOn {
+		for _, g := range d.new.Groups {
+			m, member := g.Group.Member(id)
+			if member && m.Broken() || g.Group.ID == id && g.Verdict.Best == Failed {
+				faulty = append(faulty, id)
+			}
+		}
+	}
+	return faulty
+}
+
+func (d *differ) warnings(was Group, is Assessed) {
+	for _, w := range is.Group.Warnings {
+		before, raised := was.warning(w)
+		if raised && before.Text == w.Text {
+			continue
+		}
+		e := is.event(WarningRaised, is.Group.ID, SeverityWarning, w.Text)
+		e.Key, e.Member, e.Is, e.Evidence = w.Key, w.Member, &Face{TextFace: &TextFace{w.Text}}, w.Evidence
+		if raised {
+			e.Was = &Face{TextFace: &TextFace{before.Text}}
+		}
+		d.add(e)
+	}
+	for _, w := range was.Warnings {
+		if _, still := is.Group.warning(w); still {
+			continue
+		}
+		e := is.event(WarningCleared, is.Group.ID, SeverityInfo, "no longer: "+w.Text)
+		e.Key, e.Member, e.Was = w.Key, w.Member, &Face{TextFace: &TextFace{w.Text}}
+		d.add(e)
+	}
+}
+
+func (g Group) warning(like Warning) (Warning, bool) {
+	for _, w := range g.Warnings {
+		if compareWarnings(w, like) == 0 {
+			return w, true
+		}
+	}
+	return Warning{}, false
+}
+
+func compareWarnings(a, b Warning) int {
+	return cmp.Or(cmp.Compare(a.Key, b.Key), cmp.Compare(a.Member, b.Member))
+}
+
+func (d *differ) activity(was Group, is Assessed) {
+	before, now := was.Activity, is.Group.Activity
+	if before != nil && (now == nil || now.Kind != before.Kind) {
+		e := is.event(ActivityFinished, is.Group.ID, SeverityInfo, fmt.Sprintf("%s: %s ended", is.Group.Name, before.Kind))
+		e.Was = before.face()
+		d.add(e)
+	}
+	if now == nil {
+		return
+	}
+	kind := ActivityStarted
+	if before != nil && before.Kind == now.Kind {
+		if before.step() == now.step() && before.Phase == now.Phase {
+			return
+		}
+		kind = ActivityProgressed
+	}
+	e := is.event(kind, is.Group.ID, SeverityInfo, fmt.Sprintf("%s: %s", is.Group.Name, now.words()))
+	e.Is = now.face()
+	if kind == ActivityProgressed {
+		e.Was = before.face()
+	}
+	d.add(e)
+}
+
+// progressSteps is how many events of progress one activity gives at the most; five is what mdadm --monitor does by default
+// (RebuildNN every 20 %).
+const progressSteps = 5
+
+func (a Activity) step() int {
+	p, known := a.Progress()
+	if !known {
+		return 0
+	}
+	return min(int(p*progressSteps), progressSteps)
+}
+
+func (d *differ) verdict(was, is Assessed, known bool) {
+	quiet := is.Verdict.Status == FullyRedundant || is.Verdict.Status == NotRedundant
+	if known && was.Verdict == is.Verdict || !known && quiet {
+		return
+	}
+	e := is.event(RedundancyChanged, is.Group.ID, SeverityInfo,
+		fmt.Sprintf("%s is %s, margin %s", is.Group.Name, is.Verdict.Status, is.Verdict.Margin))
+	e.Is, e.Evidence = is.face(), is.Group.Evidence
+	if known {
+		e.Was = was.face()
+	}
+	if !known || was.Verdict.Status != is.Verdict.Status {
+		e.Type, e.Severity = statusEvent(is.Verdict.Status)
+	} else if is.Verdict.Worse(was.Verdict) {
+		e.Severity = SeverityWarning
+	}
+	if was.Held > is.Held {
+		e.Count = was.Held
+	}
+	because, notify := d.reasons(is)
+	e.Notify = notify
+	d.add(e, because...)
+}
+
+// reasons are the subjects whose events explain the verdict on g: its source if that is blind; the members that do not
+// work, or that do again.
+func (d *differ) reasons(g Assessed) ([]ID, Notify) {
+	if src, _ := d.new.Source(g.Source); src.Blind {
+		return []ID{SourceID(g.Source)}, NotifyCaused
+	}
+	var because []ID
+	notify := NotifyNow
+	for _, c := range g.Group.Members {
+		if !c.Works() {
+			because = append(because, c.ID)
+		}
+		if slices.ContainsFunc(d.below(c), func(id ID) bool { _, group := d.new.Group(id); return group }) {
+			notify = NotifyCaused
+		}
+	}
+	for _, c := range g.Group.Members {
+		if c.Works() {
+			because = append(because, c.ID)
+		}
+	}
+	was, _ := d.old.Group(g.Group.ID)
+	for _, c := range was.Group.Members {
+		because = append(because, c.ID)
+	}
+	return because, notify
+}
+
+func statusEvent(s Status) (string, Severity) {
+	switch s {
+	case FullyRedundant, NotRedundant:
+		return RedundancyRegained, SeverityInfo
+	case Degraded:
+		return RedundancyDegraded, SeverityWarning
+	case Lost:
+		return RedundancyLost, SeverityCritical
+	case Failed:
+		return RedundancyFailed, SeverityCritical
+	case StatusUnknown:
+		return RedundancyUnknown, SeverityWarning
+	default:
+		return RedundancyUnknown, SeverityWarning
+	}
+}

@@ -1,0 +1,70 @@
+package redundancy
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// String is the margin as people read it: "1 of 1", "0 to 1 of 2".
+func (m Margin) String() string {
+	if m.Least == m.Most {
+		return fmt.Sprintf("%d of %d", m.Least, m.Full)
+	}
+	return fmt.Sprintf("%d to %d of %d", m.Least, m.Most, m.Full)
+}
+
+func (c Component) face() ComponentFace {
+	return ComponentFace{State: c.State, Health: c.Health, Doubts: slices.Clone(c.Doubts), Device: c.Device}
+}
+
+func (c Component) facePointer() *Face {
+	f := c.face()
+	return &Face{ComponentFace: &f}
+}
+
+func (c Component) words() string {
+	words := c.State.String()
+	if c.Health != OK {
+		words += ", health " + c.Health.String()
+	}
+	if len(c.Doubts) > 0 {
+		doubts := make([]string, len(c.Doubts))
+		for i, d := range c.Doubts {
+			doubts[i] = d.String()
+		}
+		words += " (" + strings.Join(doubts, ", ") + ")"
+	}
+	return words
+}
+
+// label is a member for people: its name, and its slot where that says more.
+func label(c Component) string {
+	if i := strings.LastIndexByte(string(c.ID), '/'); i >= 0 && !strings.HasSuffix(string(c.ID), c.Name) {
+		if c.Name == "" {
+			return string(c.ID[i+1:])
+		}
+		return fmt.Sprintf("%s (%s)", c.ID[i+1:], c.Name)
+	}
+	return c.Name
+}
+
+func (g Assessed) face() *Face {
+	v := g.Verdict
+	return &Face{GroupFace: &GroupFace{Status: v.Status, Worst: v.Worst, Best: v.Best, Margin: v.Margin, Serving: v.Serving}}
+}
+
+func (a Activity) face() *Face {
+	return &Face{ActivityFace: &ActivityFace{Activity: a.Kind, Phase: a.Phase, Done: a.Done, Total: a.Total, Speed: a.Speed}}
+}
+
+func (a Activity) words() string {
+	words := a.Kind
+	if a.Phase != "" {
+		words += " " + a.Phase
+	}
+	if p, known := a.Progress(); known {
+		words += fmt.Sprintf(" at %.0f %%", p*100)
+	}
+	return words
+}
