@@ -1,0 +1,220 @@
+package config
+
+import (
+	"bytes"
+	_ "embed" // default.yaml is part of the program and of the package alike
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net/url"
+	"os"
+	"slices"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Version is the only value that the key version can have. A later one means that keys changed their meaning.
+const Version = 1
+
+// ModeObserve is the mode in which the agent reads, judges and reports, and touches nothing.
+const ModeObserve = "observe"
+
+// maxSize bounds a configuration file: hundreds of times what anyone writes by hand, and small enough to hold in memory
+// when a wrong path names something huge.
+const maxSize = 1 << 20
+
+// Config is everything that can be configured. It is a plain value: copy it, change it, call [Config.Validate].
+//
+// The tags beside yaml are checked and documented: oneof lists the words allowed, min and max bound numbers and durations,
+// form names a shape from forms.go.
+type Config struct {
+	Version       int    `yaml:"version" min:"1" max:"1"`
+	Mode          string `yaml:"mode" oneof:"observe"`
+	Host          Host   `yaml:"host"`
+	NATS          NATS   `yaml:"nats"`
+	Listen        string `yaml:"listen" form:"address"`
+	WebConfigFile string `yaml:"web_config_file" form:"optional path"`
+	Socket        string `yaml:"socket" form:"socket path"`
+	State         string `yaml:"state" form:"path"`
+	Path          Path   `yaml:"path"`
+	Looks         Looks  `yaml:"looks"`
+	Settle        Settle `yaml:"settle"`
+	Flap          Flap   `yaml:"flap"`
+	Log           Log    `yaml:"log"`
+}
+
+// Host is what this host calls itself. An empty name is the system's host name.
+type Host struct {
+	Name   string            `yaml:"name" form:"optional host name"`
+	Labels map[string]string `yaml:"labels"`
+}
+
+// NATS is where events go. Without URLs and without the embedded server they stay in the log.
+type NATS struct {
+	URLs         []string `yaml:"urls" form:"server URL"`
+	Fleet        string   `yaml:"fleet" form:"fleet name"`
+	Credentials  string   `yaml:"credentials" form:"optional path"`
+	TLS          TLS      `yaml:"tls"`
+	CreateStream bool     `yaml:"create_stream"`
+	Embedded     bool     `yaml:"embedded"`
+}
+
+// TLS names PEM files. CA replaces the system's certificate authorities; Cert and Key are this host's own.
+type TLS struct {
+	CA   string `yaml:"ca" form:"optional path"`
+	Cert string `yaml:"cert" form:"optional path"`
+	Key  string `yaml:"key" form:"optional path"`
+}
+
+// Path says where the kernel's file systems are mounted.
+type Path struct {
+	Sysfs  string `yaml:"sysfs" form:"path"`
+	Procfs string `yaml:"procfs" form:"path"`
+}
+
+// Looks says when each kind of source is read.
+type Looks struct {
+	Raid Look `yaml:"raid"`
+	Bond Look `yaml:"bond"`
+}
+
+// Look is one kind's pace: how often a source is read when nothing hints at a change, and how long a look may take before
+// the agent stops waiting for it. A shorter pace than a second costs more than it tells, since the kernel's hints come
+// sooner anyway.
+type Look struct {
+	Every    time.Duration `yaml:"every" min:"1s" max:"24h"`
+	Deadline time.Duration `yaml:"deadline" min:"100ms" max:"10m"`
+}
+
+// Settle says for each kind how long a change must last to count.
+type Settle struct {
+	Raid Hold `yaml:"raid"`
+	Bond Hold `yaml:"bond"`
+}
+
+// Hold is how long a change must last to count, apart for worse and for better.
+type Hold struct {
+	Worse  time.Duration `yaml:"worse" min:"0s" max:"1h"`
+	Better time.Duration `yaml:"better" min:"0s" max:"1h"`
+}
+
+// Flap is when a group that keeps changing is held at its worst: after Count turns for the worse within Within. A Count of
+// 0 never holds.
+type Flap struct {
+	Count  int           `yaml:"count" min:"0" max:"100"`
+	Within time.Duration `yaml:"within" min:"1s" max:"24h"`
+}
+
+// Log is how much the agent says on standard error.
+type Log struct {
+	Level string `yaml:"level" oneof:"debug info warn error"`
+}
+
+// SlogLevel is the level for log/slog. A word that validation refuses counts as info.
+func (l Log) SlogLevel() slog.Level {
+	var level slog.Level
+	if level.UnmarshalText([]byte(l.Level)) != nil {
+		return slog.LevelInfo
+	}
+	return level
+}
+
+// Default is what holds where the file says nothing. It equals what default.yaml parses to.
+func Default() Config {
+	return Config{
+		Version: Version,
+		Mode:    ModeObserve,
+		NATS:    NATS{Fleet: "default"},
+		Listen:  ":9877",
+		Socket:  "/run/plimsoll/plimsoll.sock",
+		State:   "/var/lib/plimsoll",
+		Path:    Path{Sysfs: "/sys", Procfs: "/proc"},
+		Looks: Looks{
+			// md is read as a whole in a few milliseconds, and POLLPRI tells of most changes sooner.
+			Raid: Look{Every: 10 * time.Second, Deadline: 5 * time.Second},
+			// rtnetlink does not announce every change of a bond, so polling has to find some of them.
+			Bond: Look{Every: 5 * time.Second, Deadline: 3 * time.Second},
+		},
+		Settle: Settle{
+			// md does not flap by itself: a member that failed stays failed until somebody acts.
+			Raid: Hold{},
+			// A link that renegotiates is down for one to two seconds and means nothing.
+			Bond: Hold{Worse: 2 * time.Second, Better: 2 * time.Second},
+		},
+		Flap: Flap{Count: 5, Within: 10 * time.Minute},
+		Log:  Log{Level: "info"},
+	}
+}
+
+//go:embed default.yaml
+var defaultYAML []byte
+
+// DefaultYAML is the commented default file, as the package installs it.
+func DefaultYAML() []byte { return slices.Clone(defaultYAML) }
+
+// Load reads the file at path. An error is always an [*Error]; errors.Is(err, fs.ErrNotExist) tells an absent file.
+func Load(path string) (Config, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return Config{}, &Error{File: path, Cause: bare(err)}
+	}
+	text, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err = errors.Join(err, f.Close()); err != nil {
+		return Config{}, &Error{File: path, Cause: bare(err)}
+	}
+	return Parse(path, text)
+}
+
+// bare is err without the path that [Error] already names.
+func bare(err error) error {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		return p.Err
+	}
+	return err
+}
+
+// Parse reads text, which comes from the file called name, on top of [Default]. An error is always an [*Error] that holds
+// every problem found; the Config returned beside it is empty.
+func Parse(name string, text []byte) (Config, error) {
+	c := Default()
+	d := decoder{places: map[string]place{}}
+	if root, ok := d.document(text); ok {
+		d.root(root, &c)
+	}
+	for _, p := range c.problems() {
+		d.report(d.nearestPlace(p.Key), p)
+	}
+	if len(d.problems) > 0 {
+		return Config{}, newError(name, d.problems)
+	}
+	return c, nil
+}
+
+// Validate checks a Config that was changed after it was parsed, by command-line flags for instance. An error is an
+// [*Error] whose problems name keys and no lines.
+func (c Config) Validate() error {
+	if problems := c.problems(); len(problems) > 0 {
+		return newError("", problems)
+	}
+	return nil
+}
+
+// YAML is c as a file, every key given. Passwords within URLs are hidden, so that the text can be shown.
+func (c Config) YAML() ([]byte, error) {
+	c.NATS.URLs = slices.Clone(c.NATS.URLs)
+	for i, raw := range c.NATS.URLs {
+		if u, err := url.Parse(raw); err == nil && u.User != nil {
+			c.NATS.URLs[i] = u.Redacted()
+		}
+	}
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if err := errors.Join(enc.Encode(c), enc.Close()); err != nil {
+		return nil, fmt.Errorf("write config: %w", err)
+	}
+	return out.Bytes(), nil
+}

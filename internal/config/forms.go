@@ -1,0 +1,102 @@
+package config
+
+import (
+	"net"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// maxSocketPath is what fits in sockaddr_un.sun_path (108 bytes with the closing zero, unix(7)).
+const maxSocketPath = 107
+
+// maxLabel bounds a label's value, since every event carries it.
+const maxLabel = 256
+
+// hostName is what can be part of a NATS subject once dots became underscores, which is why it has no underscore itself.
+// 253 is DNS's own limit (RFC 1035, section 2.3.4).
+var hostName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$`)
+
+// fleetName is one token of a NATS subject.
+var fleetName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+
+// labelName is what reads well in policies and pages: feed.psu1, rack.
+var labelName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]{0,62}$`)
+
+// form checks a text and says what it should look like.
+type form func(s string) (want string, ok bool)
+
+// forms are the shapes that a form tag can name.
+func forms() map[string]form {
+	return map[string]form{
+		"path": func(s string) (string, bool) {
+			return "an absolute path", filepath.IsAbs(s)
+		},
+		"optional path": func(s string) (string, bool) {
+			return "an absolute path, or \"\" for none", s == "" || filepath.IsAbs(s)
+		},
+		"socket path": func(s string) (string, bool) {
+			return "an absolute path of at most " + strconv.Itoa(maxSocketPath) + " bytes", filepath.IsAbs(s) && len(s) <= maxSocketPath
+		},
+		"address": func(s string) (string, bool) {
+			return `an address with a port, such as ":9877" or "127.0.0.1:9877"`, isAddress(s)
+		},
+		"optional host name": func(s string) (string, bool) {
+			return `letters, digits, "-" and ".", no "_"; or "" for the system's host name`,
+				s == "" || hostName.MatchString(s) && !strings.Contains(s, "..")
+		},
+		"fleet name": func(s string) (string, bool) {
+			return `lower-case letters, digits and "-", at most 63`, fleetName.MatchString(s)
+		},
+		"server URL": func(s string) (string, bool) {
+			return "nats://HOST:PORT, tls://HOST:PORT, ws:// or wss://", isServerURL(s)
+		},
+	}
+}
+
+func isAddress(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	n, err := strconv.ParseUint(port, 10, 16)
+	// Port 0 is any free port: tests and trials want it.
+	return err == nil && strconv.FormatUint(n, 10) == port
+}
+
+func isServerURL(s string) bool {
+	u, err := url.Parse(s)
+	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" {
+		return false
+	}
+	return slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)
+}
+
+// shown is s without the password that a URL may carry: problems end up in logs.
+func shown(s string) string {
+	scheme, rest, ok := strings.Cut(s, "://")
+	if i := strings.LastIndexByte(rest, '@'); ok && i >= 0 {
+		return scheme + "://…" + rest[i:]
+	}
+	return s
+}
+
+func checkLabel(name, value string) []Problem {
+	key := join("host.labels", name)
+	switch {
+	case !labelName.MatchString(name):
+		return []Problem{{
+			Key: key, What: "a label cannot have this name",
+			Want: `a letter, then letters, digits, ".", "_" and "-", at most 63`,
+		}}
+	case len(value) > maxLabel:
+		return []Problem{{Key: key, What: "a value of " + strconv.Itoa(len(value)) + " bytes", Want: "at most " + strconv.Itoa(maxLabel)}}
+	case strings.ContainsFunc(value, unicode.IsControl):
+		return []Problem{{Key: key, What: "control characters", Want: "plain text"}}
+	}
+	return nil
+}

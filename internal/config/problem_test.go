@@ -1,0 +1,110 @@
+package config_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/internal/config"
+)
+
+func TestProblemsNameFileLineKeyAndWhatWasExpected(t *testing.T) {
+	t.Parallel()
+	const duration = "a duration with a unit, such as 500ms, 10s or 5m"
+	for _, tt := range []struct{ name, text, want string }{
+		{"unknown key with a slip", "version: 1\nnats:\n  ulrs: []", `f:3:3: nats.ulrs: unknown key; did you mean nats.urls?`},
+		{"unknown key that lives elsewhere", "version: 1\nurls: []", `f:2:1: urls: unknown key; did you mean nats.urls?`},
+		{"unknown key with dashes", "version: 1\nweb-config-file: /x", `f:2:1: web-config-file: unknown key; did you mean web_config_file?`},
+		{"unknown key like nothing", "version: 1\nsettle: {power: {worse: 1s}}", `f:2:10: settle.power: unknown key; want one of raid, bond`},
+		{"wrong type: list for a duration", "version: 1\nlooks: {raid: {every: [1s]}}", `f:2:23: looks.raid.every: a list; want ` + duration},
+		{"wrong type: text for keys", "version: 1\nlooks: often", `f:2:8: looks: the text "often"; want keys with values`},
+		{"wrong type: text for a list", "version: 1\nnats: {urls: nats://h}", `f:2:14: nats.urls: the text "nats://h"; want a list, such as [a, b]`},
+		{"wrong type: number for text", "version: 1\nhost: {labels: {rack: 12}}", `f:2:23: host.labels.rack: the number 12; want text; did you mean "12"?`},
+		{"wrong type: boolean for text", "version: 1\nhost: {name: true}", `f:2:14: host.name: the boolean true; want text; did you mean "true"?`},
+		{"wrong type: yes for a boolean", "version: 1\nnats: {embedded: yes}", `f:2:18: nats.embedded: the text "yes"; want true or false`},
+		{"wrong type: text for a number", "version: 1\nflap: {count: five}", `f:2:15: flap.count: the text "five"; want a whole number`},
+		{"number too large for any", "version: 1\nflap: {count: 99999999999999999999}", `f:2:15: flap.count: the number 99999999999999999999; want a whole number`},
+		{"no value", "version: 1\nlisten:", `f:2:8: listen: no value; want text, or no such line`},
+		{"duration without a unit", "version: 1\nlooks: {raid: {every: 10}}", `f:2:23: looks.raid.every: the duration "10" has no unit; want ` + duration + `; did you mean 10s?`},
+		{"duration of words", "version: 1\nlooks: {raid: {every: often}}", `f:2:23: looks.raid.every: the text "often"; want ` + duration},
+		{"duration out of range", "version: 1\nlooks: {raid: {every: 10ms}}", `f:2:23: looks.raid.every: 10ms is out of range; want 1s to 24h`},
+		{"negative duration", "version: 1\nsettle: {bond: {worse: -1s}}", `f:2:24: settle.bond.worse: -1s is out of range; want 0s to 1h`},
+		{"number out of range", "version: 1\nflap: {count: -1}", `f:2:15: flap.count: -1 is out of range; want 0 to 100`},
+		{"bad word", "version: 1\nlog: {level: worn}", `f:2:14: log.level: "worn"; want one of debug, info, warn, error; did you mean warn?`},
+		{"enforce", "version: 1\nmode: enforce", `f:2:7: mode: enforce is refused: this version only watches, acting is not built yet; want observe`},
+		{"other version", "version: 2", `f:1:10: version: 2 is out of range; want 1`},
+		{"missing version", "mode: observe", `f:1:1: version: missing; want 1`},
+		{"empty file", "# nothing\n", `f:1:1: version: missing; want 1`},
+		{"no mapping at all", "hello", `f:1:1: the text "hello"; want keys with values`},
+		{"key twice", "version: 1\nmode: observe\nmode: observe", `f:3:1: mode: given twice, first on line 2; want it once`},
+		{"label twice", "version: 1\nhost: {labels: {a: x, a: y}}", `f:2:23: host.labels.a: given twice, first on line 2; want it once`},
+		{"relative path", "version: 1\nstate: state", `f:2:8: state: "state"; want an absolute path`},
+		{"long socket", "version: 1\nsocket: /" + strings.Repeat("x", 107), `f:2:9: socket: "/` + strings.Repeat("x", 107) + `"; want an absolute path of at most 107 bytes`},
+		{"port alone", "version: 1\nlisten: \"9877\"", `f:2:9: listen: "9877"; want an address with a port, such as ":9877" or "127.0.0.1:9877"`},
+		{"port too large", "version: 1\nlisten: \":98770\"", `f:2:9: listen: ":98770"; want an address with a port, such as ":9877" or "127.0.0.1:9877"`},
+		{"host name with underscore", "version: 1\nhost: {name: db_1}", `f:2:14: host.name: "db_1"; want letters, digits, "-" and ".", no "_"; or "" for the system's host name`},
+		{"fleet with a dot", "version: 1\nnats: {fleet: a.b}", `f:2:15: nats.fleet: "a.b"; want lower-case letters, digits and "-", at most 63`},
+		{"second URL wrong", "version: 1\nnats: {urls: [\"nats://a\", \"http://b\"]}", `f:2:27: nats.urls[1]: "http://b"; want nats://HOST:PORT, tls://HOST:PORT, ws:// or wss://`},
+		{"embedded and remote", "version: 1\nnats: {urls: [\"nats://a\"], embedded: true}", `f:2:38: nats.embedded: true beside nats.urls; want one of the two`},
+		{"certificate without key", "version: 1\nnats: {tls: {cert: /c}}", `f:2:13: nats.tls: cert without key, or key without cert; want both or neither`},
+		{"label name", "version: 1\nhost: {labels: {1st: x}}", `f:2:22: host.labels.1st: a label cannot have this name; want a letter, then letters, digits, ".", "_" and "-", at most 63`},
+		{"control characters in a value", "version: 1\nstate: \"/a\\nb\"", `f:2:8: state: "/a\nb" has control characters in it; want plain text`},
+		{"anchor", "version: 1\nlooks: {raid: &r {every: 1m}}", `f:2:15: looks.raid: the anchor &r; want the value alone`},
+		{"tag", "version: 1\nmode: !!str observe", `f:2:7: mode: the tag !!str; want the value alone`},
+		{"merge key", "version: 1\n<<: {mode: observe}", `f:2:1: <<: unknown key; want one of version, mode, host, nats, listen, web_config_file, socket, state, path, looks, settle, flap, log`},
+		{"list as a key", "version: 1\n[a]: b", `f:2:1: a list as a key; want a word`},
+		{"tab", "version: 1\nlooks:\n\traid: {every: 1m}", `f:3:1: a tab in the indentation; want spaces`},
+		{"second document", "version: 1\n---\nmode: observe", `f:2:1: a second document; want one document, without '---' in the middle`},
+		{"not YAML", "version: 1\nmode: [observe", `f:2:1: not YAML: did not find expected ',' or ']'`},
+		{"binary", "version: 1\nmode: \xff", `f:2:7: the byte 0xff; want text in UTF-8`},
+		{"zero byte", "version: 1\n\x00", `f:2:1: the byte 0x00; want text in UTF-8`},
+		{"huge", "version: 1\n#" + strings.Repeat("x", 1<<20), `f:1:1: the file is too large; want at most 1048576 bytes`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := config.Parse("f", []byte(tt.text))
+			if err == nil {
+				t.Fatal("no error")
+			}
+			if diff := cmp.Diff(tt.want, err.Error()); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestAliasNamesTheAliasAndItsAnchor(t *testing.T) {
+	t.Parallel()
+	_, err := config.Parse("f", []byte("version: 1\nlooks:\n  raid: &a {every: 1m}\n  bond: *a\n"))
+	want := "f:3:9: looks.raid: the anchor &a; want the value alone\nf:4:9: looks.bond: the alias *a; want the value itself"
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
+
+func TestAllProblemsAreReportedAtOnceInTheOrderOfTheFile(t *testing.T) {
+	t.Parallel()
+	_, err := config.Parse("f", []byte(`version: 1
+mode: enforce
+looks:
+  raid: {evry: 10s, deadline: 5}
+log: {level: loud}
+lisen: ":1"
+`))
+	want := `f:2:7: mode: enforce is refused: this version only watches, acting is not built yet; want observe
+f:4:10: looks.raid.evry: unknown key; did you mean looks.raid.every?
+f:4:31: looks.raid.deadline: the duration "5" has no unit; want a duration with a unit, such as 500ms, 10s or 5m; did you mean 5s?
+f:5:14: log.level: "loud"; want one of debug, info, warn, error
+f:6:1: lisen: unknown key; did you mean listen?`
+	if err == nil {
+		t.Fatal("no error")
+	}
+	if diff := cmp.Diff(want, err.Error()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if e, ok := errors.AsType[*config.Error](err); !ok || len(e.Problems) != 5 || e.Hint() == "" {
+		t.Errorf("got %#v, want five problems and a hint", e)
+	}
+}
