@@ -1,0 +1,170 @@
+package api
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+// NewStatus is the status document of v as it stands at now.
+func NewStatus(v *view.View, now time.Time) Status {
+	s := Status{
+		Schema: SchemaStatus, At: v.At.UTC(), Version: v.Version, Started: v.Started.UTC(), Mode: v.Mode,
+		Host: Host{
+			ID: v.Host.ID, Name: v.Host.Name, BootID: v.Host.BootID, Labels: full(v.Host.Labels),
+			Platform: v.Host.Facts.Platform, Kernel: v.Host.Facts.Kernel, Arch: v.Host.Facts.Arch, Virtual: v.Host.Facts.Virtual,
+		},
+		Fleet: Fleet{
+			Name: v.Host.Fleet, Configured: v.NATS.Configured, Connected: v.NATS.Connected, Embedded: v.NATS.Embedded,
+			URL: known(v.NATS.URL), Problem: known(v.NATS.Problem), Pools: []string{},
+		},
+		Groups: []Group{}, Parts: []Component{}, Sources: []Source{}, Held: []Held{},
+		Outbox: Outbox{Pending: v.Outbox.Pending, Dropped: v.Outbox.Dropped, Durable: v.Outbox.Durable},
+		Log:    Log{ID: known(v.Log.ID), Problem: known(v.Log.Problem), Records: v.Log.Records, LinesLost: v.Log.Lost},
+	}
+	if host, some := v.Assessment.Host(); some {
+		s.Status, s.Margin = &host.Status, &Bounds{Least: host.Margin.Least, Most: host.Margin.Most}
+	}
+	for _, g := range v.Assessment.Groups {
+		s.Groups = append(s.Groups, newGroup(g, now))
+	}
+	for _, src := range v.Assessment.Sources {
+		s.Sources = append(s.Sources, newSource(src, v.Looks, now))
+	}
+	for _, src := range v.Snapshot.Sources {
+		for _, c := range src.Observation.Components {
+			s.Parts = append(s.Parts, newComponent(c, false, src.At, now))
+		}
+	}
+	slices.SortFunc(s.Parts, func(a, b Component) int { return cmp.Compare(a.ID, b.ID) })
+	return s
+}
+
+func newGroup(g redundancy.Assessed, now time.Time) Group {
+	is := g.Group
+	out := Group{
+		ID: is.ID, Name: is.Name, Kind: is.Kind, Type: is.Type,
+		Status: g.Verdict.Status, Worst: g.Verdict.Worst, Best: g.Verdict.Best, Serving: g.Verdict.Serving,
+		Since: g.Since.UTC(), Margin: g.Verdict.Margin,
+		Members: []Component{}, Fates: []Fate{}, Warnings: []Warning{},
+		Settings: full(is.Settings), Source: g.Source, AgeS: age(g.SeenAt, now),
+		Evidence: newEvidence(is.Evidence, g.SeenAt, now), Faults: full(g.Faults),
+	}
+	for _, c := range is.Members {
+		out.Members = append(out.Members, newComponent(c, needs(is.Needs, c.ID), g.SeenAt, now))
+	}
+	for _, f := range is.Fates {
+		out.Fates = append(out.Fates, Fate{Domain: f.Domain, Name: f.Name, Members: some(f.Members), Margin: f.Margin})
+	}
+	for _, w := range is.Warnings {
+		out.Warnings = append(out.Warnings, Warning{
+			Key: w.Key, Member: known(w.Member), Text: w.Text, Evidence: newEvidence(w.Evidence, g.SeenAt, now),
+		})
+	}
+	if a := is.Activity; a != nil {
+		out.Activity = newActivity(*a)
+	}
+	if p := g.Pending; p != nil {
+		out.Pending = &Pending{
+			Since: p.Since.UTC(), Due: p.Due.UTC(), Worse: p.Worse, Status: p.Verdict.Status, Margin: p.Verdict.Margin,
+		}
+	}
+	return out
+}
+
+// needs says whether any need counts the member id.
+func needs(n redundancy.Needs, id redundancy.ID) bool {
+	for _, need := range slices.Concat(n.AllOf, n.AnyOf) {
+		if slices.Contains(need.Members, id) {
+			return true
+		}
+	}
+	return false
+}
+
+func newComponent(c redundancy.Component, needed bool, seen, now time.Time) Component {
+	return Component{
+		ID: c.ID, Name: c.Name, Device: known(c.Device), State: c.State, Health: c.Health,
+		Doubts: some(c.Doubts), StandsOn: some(c.StandsOn), Needed: needed, Evidence: newEvidence(c.Evidence, seen, now),
+	}
+}
+
+func newEvidence(list []redundancy.Evidence, seen, now time.Time) []Evidence {
+	out := make([]Evidence, len(list))
+	for i, e := range list {
+		at := e.At
+		if at.IsZero() {
+			at = seen
+		}
+		out[i] = Evidence{Where: e.Where, Error: known(e.Err), AgeS: age(at, now)}
+		if e.Err == "" {
+			out[i].Value = &e.Value
+		}
+	}
+	return out
+}
+
+func newActivity(a redundancy.Activity) *Activity {
+	out := &Activity{Kind: a.Kind, Phase: known(a.Phase), Speed: known(a.Speed)}
+	if p, ok := a.Progress(); ok {
+		out.Progress = &p
+	}
+	if eta, ok := a.ETA(); ok {
+		s := seconds(eta)
+		out.ETAS = &s
+	}
+	return out
+}
+
+func newSource(src redundancy.SourceState, looks []view.Looks, now time.Time) Source {
+	out := Source{
+		Name: src.Name, AgeS: age(src.At, now), Overdue: src.Overdue, Blind: src.Blind, Error: known(src.Why), Notes: some(src.Notes),
+	}
+	i := slices.IndexFunc(looks, func(l view.Looks) bool { return l.Source == src.Name })
+	if i >= 0 && looks[i].Duration > 0 {
+		d := seconds(looks[i].Duration)
+		out.DurationS = &d
+	}
+	return out
+}
+
+// known is a pointer to v, and nil where v says nothing.
+func known[T comparable](v T) *T {
+	var nothing T
+	if v == nothing {
+		return nil
+	}
+	return &v
+}
+
+// some is list, and empty instead of null where there is none: nothing there is no lack of knowledge.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}
+
+// full is m, and empty instead of null.
+func full[K comparable, V any](m map[K]V) map[K]V {
+	if m == nil {
+		return map[K]V{}
+	}
+	return m
+}
+
+// age is how long ago t was, never negative, and nil where there was no such moment.
+func age(t, now time.Time) *float64 {
+	if t.IsZero() {
+		return nil
+	}
+	s := seconds(max(0, now.Sub(t)))
+	return &s
+}
+
+// seconds keeps milliseconds: more would be noise in a document for people.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }

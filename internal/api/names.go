@@ -1,0 +1,195 @@
+package api
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+// NameError is a word that stands for nothing the agent knows, or for several things.
+type NameError struct {
+	Word    string
+	Matches []redundancy.ID // empty: nothing has that name
+}
+
+// Error names the word and what it could mean.
+func (e *NameError) Error() string {
+	if len(e.Matches) == 0 {
+		return fmt.Sprintf("find %q: nothing here has that name", e.Word)
+	}
+	return fmt.Sprintf("find %q: it could be any of %s", e.Word, join(e.Matches))
+}
+
+// Hint says how to name things.
+func (e *NameError) Hint() string {
+	if len(e.Matches) == 0 {
+		return "name a group (md0), a member (sda, eth0, md0/slot1), a device (disk:sda, wwn:…) or any id that `plimsoll status --json` shows"
+	}
+	return "use one of these ids"
+}
+
+func join(ids []redundancy.ID) string {
+	words := make([]string, len(ids))
+	for i, id := range ids {
+		words[i] = string(id)
+	}
+	return strings.Join(words, ", ")
+}
+
+// kindWords are the words before a colon that say what sort of thing a name means, and the kind of group it is in.
+var kindWords = map[string]redundancy.Kind{
+	"raid": redundancy.KindRAID, "disk": redundancy.KindRAID,
+	"bond": redundancy.KindBond, "nic": redundancy.KindBond, "port": redundancy.KindBond,
+}
+
+// Lost is what is gone if the thing that word names fails, as redundancy.WhatIf takes it. A group or a slot is itself; the
+// name of a device (sda, sda1, disk:sda, eth0) means the hardware, with all that stands on it. The error is a *NameError.
+func Lost(v *view.View, word string) ([]redundancy.ID, error) {
+	kind, name := splitKind(word)
+	ids := allIDs(v.Assessment)
+	for _, id := range []redundancy.ID{redundancy.ID(word), redundancy.ID(name)} {
+		if slices.Contains(ids, id) {
+			return []redundancy.ID{id}, nil
+		}
+	}
+	groups, slots, devices, partitions := named(v.Assessment, kind, name)
+	switch {
+	case len(slots) == 1:
+		return slots, nil
+	case len(groups) == 1 && len(devices) == 0:
+		return groups, nil
+	case len(groups) == 0 && len(devices) == 1:
+		return devices[0].lost(), nil
+	case len(groups)+len(slots)+len(devices) > 0:
+		for _, c := range devices {
+			groups = append(groups, c.ID)
+		}
+		return nil, &NameError{Word: word, Matches: slices.Concat(groups, slots)}
+	}
+	var lost []redundancy.ID
+	for _, c := range partitions {
+		lost = append(lost, c.lost()...)
+	}
+	for _, id := range ids {
+		if len(partitions) == 0 && strings.HasSuffix(string(id), ":"+word) {
+			lost = append(lost, id)
+		}
+	}
+	if len(lost) == 0 || len(partitions) == 0 && len(lost) > 1 {
+		return nil, &NameError{Word: word, Matches: lost}
+	}
+	slices.Sort(lost)
+	return slices.Compact(lost), nil
+}
+
+// Find is the group that word means, by its own name or id or by those of a member, and the member if it was one.
+// The error is a *NameError.
+func Find(v *view.View, word string) (group redundancy.Assessed, member redundancy.ID, err error) {
+	ids, err := Lost(v, word)
+	if err != nil {
+		return redundancy.Assessed{}, "", err
+	}
+	var itself, onto []redundancy.ID // members so named, and members on hardware so named
+	for _, g := range v.Assessment.Groups {
+		if slices.Contains(ids, g.Group.ID) {
+			return g, "", nil
+		}
+		for _, c := range g.Group.Members {
+			if slices.Contains(ids, c.ID) {
+				itself = append(itself, c.ID)
+			} else if slices.ContainsFunc(ids, part(c).isOn) {
+				onto = append(onto, c.ID)
+			}
+		}
+	}
+	hits := itself
+	if len(hits) == 0 {
+		hits = onto
+	}
+	if len(hits) != 1 {
+		return redundancy.Assessed{}, "", &NameError{Word: word, Matches: hits}
+	}
+	i := slices.IndexFunc(v.Assessment.Groups, func(g redundancy.Assessed) bool { _, has := g.Group.Member(hits[0]); return has })
+	return v.Assessment.Groups[i], hits[0], nil
+}
+
+// part is a component as names see it.
+type part redundancy.Component
+
+// lost is what fails with the hardware of c: the component, and whatever else is on its device.
+func (c part) lost() []redundancy.ID {
+	if c.Device == "" {
+		return []redundancy.ID{c.ID}
+	}
+	return []redundancy.ID{c.ID, c.Device}
+}
+
+func (c part) isOn(id redundancy.ID) bool {
+	return c.Device == id || slices.Contains(c.StandsOn, id)
+}
+
+// splitKind takes "disk:sda" apart; a word without a known kind is all name.
+func splitKind(word string) (redundancy.Kind, string) {
+	before, after, found := strings.Cut(word, ":")
+	if kind, known := kindWords[before]; found && known {
+		return kind, after
+	}
+	return "", word
+}
+
+// named is what bears this name, in groups of this kind if one is given: groups, slots written as group/slot, components
+// by device name, and components whose device is a partition of the disk so named.
+func named(a redundancy.Assessment, kind redundancy.Kind, name string) (groups, slots []redundancy.ID, devices, partitions []part) {
+	for _, g := range a.Groups {
+		if kind != "" && g.Group.Kind != kind {
+			continue
+		}
+		if g.Group.Name == name {
+			groups = append(groups, g.Group.ID)
+		}
+		for _, c := range g.Group.Members {
+			tail := strings.TrimPrefix(string(c.ID), string(g.Group.ID)+"/")
+			switch {
+			case g.Group.Name+"/"+tail == name, g.Group.Name+"/"+c.Name == name:
+				slots = append(slots, c.ID)
+			case c.Name == name:
+				devices = append(devices, part(c))
+			case isPartition(c.Name, name):
+				partitions = append(partitions, part(c))
+			}
+		}
+	}
+	return groups, slots, devices, partitions
+}
+
+// isPartition says whether name is the kernel's name for a partition of disk: sda1 of sda, nvme0n1p1 of nvme0n1.
+func isPartition(name, disk string) bool {
+	rest, found := strings.CutPrefix(name, disk)
+	if !found || disk == "" || rest == "" {
+		return false
+	}
+	if last := disk[len(disk)-1]; last >= '0' && last <= '9' {
+		rest, found = strings.CutPrefix(rest, "p")
+	}
+	return found && rest != "" && strings.Trim(rest, "0123456789") == ""
+}
+
+// allIDs are the ids of all that is known: groups, members, devices, and what they stand on. Sorted, each once.
+func allIDs(a redundancy.Assessment) []redundancy.ID {
+	var ids []redundancy.ID
+	for _, g := range a.Groups {
+		ids = append(ids, g.Group.ID)
+		for _, c := range g.Group.Members {
+			ids = append(ids, c.ID)
+			ids = append(ids, c.StandsOn...)
+			if c.Device != "" {
+				ids = append(ids, c.Device)
+			}
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}

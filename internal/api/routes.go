@@ -1,0 +1,190 @@
+package api
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/http/pprof"
+	"time"
+
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+// The pages, for clients and for those who wire them.
+const (
+	PathStatus     = "/status"
+	PathEvents     = "/events"
+	PathWhatIf     = "/whatif"
+	PathWhy        = "/why"
+	PathBaseline   = "/baseline"
+	PathMetrics    = "/metrics"
+	PathHealthy    = "/-/healthy"
+	PathReady      = "/-/ready"
+	PathAssessment = "/debug/assessment"
+	PathSnapshot   = "/debug/snapshot"
+	PathTrace      = "/debug/trace"
+	pathPprof      = "/debug/pprof/"
+)
+
+var (
+	errBusy     = errors.New("too many requests at once")
+	errStarting = errors.New("the agent has not finished its first look")
+	errNoID     = errors.New("ask after something: ?id=md0")
+	errNoLost   = errors.New("name what is lost: ?lost=sda")
+)
+
+// pages are the handlers.
+type pages struct {
+	agent   Agent
+	now     func() time.Time
+	metrics http.Handler
+}
+
+// tcp is what the network may see.
+func (p pages) tcp() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+PathMetrics, p.metrics)
+	mux.HandleFunc("GET "+PathHealthy, healthy)
+	mux.HandleFunc("GET "+PathReady, p.ready)
+	return mux
+}
+
+// unix is all there is.
+func (p pages) unix() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET "+PathMetrics, p.metrics)
+	mux.HandleFunc("GET "+PathHealthy, healthy)
+	mux.HandleFunc("GET "+PathReady, p.ready)
+	mux.HandleFunc("GET "+PathStatus, p.status)
+	mux.HandleFunc("GET "+PathEvents, p.events)
+	mux.HandleFunc("GET "+PathWhatIf, p.page(whatIf))
+	mux.HandleFunc("GET "+PathWhy, p.page(p.why))
+	mux.HandleFunc("GET "+PathBaseline, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
+	mux.HandleFunc("GET "+PathAssessment, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Assessment, nil }))
+	mux.HandleFunc("GET "+PathSnapshot, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Snapshot, nil }))
+	mux.HandleFunc("GET "+PathTrace, p.trace)
+	mux.HandleFunc("GET "+pathPprof, unhurried(pprof.Index))
+	mux.HandleFunc("GET "+pathPprof+"cmdline", pprof.Cmdline)
+	mux.HandleFunc("GET "+pathPprof+"profile", unhurried(pprof.Profile))
+	mux.HandleFunc("GET "+pathPprof+"symbol", pprof.Symbol)
+	mux.HandleFunc("GET "+pathPprof+"trace", unhurried(pprof.Trace))
+	return mux
+}
+
+// unhurried lifts the time limit of an answer that is slow by purpose.
+func unhurried(h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
+		h(w, r)
+	}
+}
+
+// page answers with the JSON document that of makes of the newest view.
+func (p pages) page(of func(*view.View, *http.Request) (any, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		v := p.agent.View()
+		if v == nil {
+			fail(w, http.StatusServiceUnavailable, errStarting)
+			return
+		}
+		doc, err := of(v, r)
+		if err != nil {
+			fail(w, codeOf(err), err)
+			return
+		}
+		answer(w, http.StatusOK, doc)
+	}
+}
+
+func codeOf(err error) int {
+	var name *NameError
+	if errors.As(err, &name) && len(name.Matches) == 0 {
+		return http.StatusNotFound
+	}
+	return http.StatusBadRequest
+}
+
+func (p pages) why(v *view.View, r *http.Request) (any, error) {
+	word := r.URL.Query().Get("id")
+	if word == "" {
+		return nil, errNoID
+	}
+	g, member, err := Find(v, word)
+	if err != nil {
+		return nil, err
+	}
+	return NewWhy(v, g, member, p.now()), nil
+}
+
+func whatIf(v *view.View, r *http.Request) (any, error) {
+	var lost []redundancy.ID
+	for _, word := range r.URL.Query()["lost"] {
+		ids, err := Lost(v, word)
+		if err != nil {
+			return nil, err
+		}
+		lost = append(lost, ids...)
+	}
+	if len(lost) == 0 {
+		return nil, errNoLost
+	}
+	return NewWhatIf(v, lost), nil
+}
+
+func healthy(w http.ResponseWriter, _ *http.Request) {
+	_, _ = w.Write([]byte("plimsolld is alive.\n")) // a client that is gone has no use for the error
+}
+
+// ready says whether every source has told what it sees, or why it can't.
+func (p pages) ready(w http.ResponseWriter, _ *http.Request) {
+	v := p.agent.View()
+	if v == nil {
+		fail(w, http.StatusServiceUnavailable, errStarting)
+		return
+	}
+	for _, src := range v.Snapshot.Sources {
+		if src.At.IsZero() && src.Failing == "" && !src.Overdue {
+			fail(w, http.StatusServiceUnavailable, errStarting)
+			return
+		}
+	}
+	_, _ = w.Write([]byte("plimsolld is ready.\n"))
+}
+
+func (p pages) trace(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", typeLines)
+	if err := p.agent.Trace(w); err != nil {
+		panic(http.ErrAbortHandler) // half a trace must not look like a whole one
+	}
+}
+
+const (
+	typeJSON  = "application/json"
+	typeLines = "application/x-ndjson"
+)
+
+// Problem is the document that tells of an error.
+type Problem struct {
+	Text   string `json:"error"`
+	Advice string `json:"hint,omitempty"`
+}
+
+func answer(w http.ResponseWriter, code int, doc any) {
+	body, err := json.MarshalIndent(doc, "", "  ")
+	if err != nil {
+		panic("internal error: encode a document: " + err.Error())
+	}
+	w.Header().Set("Content-Type", typeJSON)
+	w.WriteHeader(code)
+	_, _ = w.Write(append(body, '\n')) // a client that is gone has no use for the error
+}
+
+func fail(w http.ResponseWriter, code int, err error) {
+	doc := Problem{Text: err.Error()}
+	var h interface{ Hint() string }
+	if errors.As(err, &h) {
+		doc.Advice = h.Hint()
+	}
+	answer(w, code, doc)
+}

@@ -1,0 +1,181 @@
+package api
+
+import (
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// SchemaStatus names the status document. Within a version fields are only added.
+const SchemaStatus = "plimsoll.status/1"
+
+// Status is the status document: all that is shown of a host, sorted by id. Unknown is null, ages and durations are
+// seconds, times are RFC 3339 in UTC.
+type Status struct {
+	Schema   string             `json:"schema"`
+	At       time.Time          `json:"at"`
+	Version  string             `json:"version"`
+	Started  time.Time          `json:"started"`
+	Host     Host               `json:"host"`
+	Mode     string             `json:"mode"`
+	Status   *redundancy.Status `json:"status"` // null: no group here has a margin to lose
+	Margin   *Bounds            `json:"margin"`
+	Fleet    Fleet              `json:"fleet"`
+	Groups   []Group            `json:"groups"`
+	Coverage []Covered          `json:"coverage"` // null: what the host's filesystems and routes stand on is not known
+	Parts    []Component        `json:"components"`
+	Sources  []Source           `json:"sources"`
+	Held     []Held             `json:"held"`
+	Outbox   Outbox             `json:"outbox"`
+	Log      Log                `json:"log"`
+}
+
+// Host is who it is about.
+type Host struct {
+	ID       string            `json:"id"`
+	Name     string            `json:"name"`
+	BootID   string            `json:"boot_id"`
+	Labels   map[string]string `json:"labels"`
+	Platform string            `json:"platform"`
+	Kernel   string            `json:"kernel"`
+	Arch     string            `json:"arch"`
+	Virtual  string            `json:"virtualization"`
+}
+
+// Bounds is a margin: how many further failures are surely, and at the most, survived.
+type Bounds struct {
+	Least int `json:"least"`
+	Most  int `json:"most"`
+}
+
+// Fleet is how the host stands to its fleet. Trusted says whether a ledger allows anything of fleet reach.
+type Fleet struct {
+	Name       string   `json:"name"`
+	Configured bool     `json:"configured"`
+	Connected  bool     `json:"connected"`
+	Embedded   bool     `json:"embedded"`
+	Trusted    bool     `json:"trusted"`
+	URL        *string  `json:"url"`
+	Problem    *string  `json:"problem"`
+	Pools      []string `json:"pools"`
+}
+
+// Group is one group as it is judged and shown. Pending is a change that has been seen and has not lasted long enough.
+type Group struct {
+	ID       redundancy.ID            `json:"id"`
+	Name     string                   `json:"name"`
+	Kind     redundancy.Kind          `json:"kind"`
+	Type     redundancy.Type          `json:"type"`
+	Status   redundancy.Status        `json:"status"`
+	Worst    redundancy.Status        `json:"worst"`
+	Best     redundancy.Status        `json:"best"`
+	Serving  redundancy.Tristate      `json:"serving"`
+	Since    time.Time                `json:"since"`
+	Margin   redundancy.Margin        `json:"margin"`
+	Members  []Component              `json:"members"`
+	Fates    []Fate                   `json:"fates"`
+	Activity *Activity                `json:"activity"`
+	Warnings []Warning                `json:"warnings"`
+	Pending  *Pending                 `json:"pending"`
+	Settings map[string]string        `json:"settings"`
+	Source   string                   `json:"source"`
+	AgeS     *float64                 `json:"age_s"`
+	Evidence []Evidence               `json:"evidence"`
+	Faults   map[redundancy.ID]string `json:"faults"` // ids of the events that told of what is wrong now, by subject
+}
+
+// Component is one part that can fail.
+type Component struct {
+	ID       redundancy.ID      `json:"id"`
+	Name     string             `json:"name"`
+	Device   *redundancy.ID     `json:"device"`
+	State    redundancy.State   `json:"state"`
+	Health   redundancy.Health  `json:"health"`
+	Doubts   []redundancy.Doubt `json:"doubts"`
+	StandsOn []redundancy.ID    `json:"stands_on"`
+	Needed   bool               `json:"needed"` // whether the group counts on it; spares and removed devices are not
+	Evidence []Evidence         `json:"evidence"`
+}
+
+// Evidence is where something was seen, what it said or why it could not be read, and how old that is.
+type Evidence struct {
+	Where string   `json:"where"`
+	Value *string  `json:"value"`
+	Error *string  `json:"error"`
+	AgeS  *float64 `json:"age_s"`
+}
+
+// Fate is a failure domain that members share. Accepted is null while no baseline says anything of it.
+type Fate struct {
+	Domain   string          `json:"domain"`
+	Name     string          `json:"name"`
+	Members  []redundancy.ID `json:"members"`
+	Margin   int             `json:"margin"`
+	Accepted *bool           `json:"accepted"`
+}
+
+// Activity is work that a group does on itself.
+type Activity struct {
+	Kind     string   `json:"kind"`
+	Phase    *string  `json:"phase"`
+	Progress *float64 `json:"progress"` // 0 to 1
+	ETAS     *float64 `json:"eta_s"`
+	Speed    *float64 `json:"bytes_per_second"`
+}
+
+// Warning is something a person should know of that costs no margin.
+type Warning struct {
+	Key      string         `json:"key"`
+	Member   *redundancy.ID `json:"member"`
+	Text     string         `json:"text"`
+	Evidence []Evidence     `json:"evidence"`
+}
+
+// Pending is a change that is not shown yet.
+type Pending struct {
+	Since  time.Time         `json:"since"`
+	Due    time.Time         `json:"due"`
+	Worse  bool              `json:"worse"`
+	Status redundancy.Status `json:"status"`
+	Margin redundancy.Margin `json:"margin"`
+}
+
+// Source is how one source fares. AgeS is the age of the last look that brought something, null if none did.
+type Source struct {
+	Name      string   `json:"name"`
+	AgeS      *float64 `json:"age_s"`
+	DurationS *float64 `json:"duration_s"`
+	Overdue   bool     `json:"overdue"`
+	Blind     bool     `json:"blind"`
+	Error     *string  `json:"error"`
+	Notes     []string `json:"notes"`
+}
+
+// Covered is what a filesystem, swap or route of the host stands on.
+type Covered struct {
+	What string `json:"what"`
+	Kind string `json:"kind"`
+	By   string `json:"by"`
+}
+
+// Held is an action that is not done, and why.
+type Held struct {
+	Rule  string        `json:"rule"`
+	Group redundancy.ID `json:"group"`
+	Why   []string      `json:"why"`
+}
+
+// Outbox is what waits to be published.
+type Outbox struct {
+	Pending int    `json:"pending"`
+	Dropped uint64 `json:"dropped"`
+	Durable bool   `json:"durable"`
+}
+
+// Log is how the agent's own log fares.
+type Log struct {
+	ID        *string `json:"id"`
+	Problem   *string `json:"problem"`
+	Records   uint64  `json:"records"`
+	LinesLost uint64  `json:"lines_lost"`
+}
