@@ -86,11 +86,8 @@ func outOfRange(path, value string, tags reflect.StructTag) []Problem {
 // rangeOf is the range in words; empty where there is none.
 func rangeOf(tags reflect.StructTag) string {
 	least, most := tags.Get("min"), tags.Get("max")
-	switch {
-	case least == "":
-		return ""
-	case least == most:
-		return least
+	if least == most {
+		return least // both empty where there is no range
 	}
 	return least + " to " + most
 }
