@@ -1,0 +1,66 @@
+package agent
+
+import (
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// Input is one thing that came in. At is steady time: the wall clock when the agent started plus what has passed since, so
+// that a wall clock that is set does not make looks old. Exactly one of the pointers is set; none is a tick.
+type Input struct {
+	At       time.Time     `json:"at"`
+	Wall     time.Duration `json:"wall,omitempty"` // what to add to At for the wall clock
+	Look     *Look         `json:"look,omitempty"`
+	Log      *LogNews      `json:"log,omitempty"`
+	Opened   *Opened       `json:"opened,omitempty"`
+	Stream   *StreamNews   `json:"stream,omitempty"`
+	Stopping bool          `json:"stopping,omitempty"`
+}
+
+// Look is the end of one look at a source, or the news that it has not come back in time.
+type Look struct {
+	Source string    `json:"source"`
+	Began  time.Time `json:"began"`
+	Ended  time.Time `json:"ended,omitzero"`
+	// Observation is nil where it is the same as that of the look before (the trace leaves it out).
+	Observation *redundancy.Observation `json:"observation,omitempty"`
+	Same        bool                    `json:"same,omitempty"`
+	Err         string                  `json:"err,omitempty"`
+	Overdue     bool                    `json:"overdue,omitempty"`
+}
+
+// LogNews is what the log says of itself: everything through Durable is safe; Problem is why nothing more can be written,
+// empty when it can.
+type LogNews struct {
+	Durable uint64 `json:"durable,omitempty"`
+	Problem string `json:"problem,omitempty"`
+	Refused uint64 `json:"refused,omitempty"` // the first record that the log did not take at all
+	Full    bool   `json:"full,omitempty"`    // a new segment wants a checkpoint
+}
+
+// Opened is the log, read: who we were before.
+type Opened struct {
+	LogID    string     `json:"log_id"`
+	Next     uint64     `json:"next"` // the number that the next record gets
+	Before   Checkpoint `json:"before"`
+	Pending  []uint64   `json:"pending,omitempty"` // events that the newest cursor does not cover
+	Repaired []string   `json:"repaired,omitempty"`
+	Corrupt  []string   `json:"corrupt,omitempty"`
+}
+
+// StreamNews is what the publisher says: what the stream holds, and how the connection fares.
+type StreamNews struct {
+	Cursor    *Cursor `json:"cursor,omitempty"`
+	Connected *bool   `json:"connected,omitempty"`
+	URL       string  `json:"url,omitempty"`
+	Problem   string  `json:"problem,omitempty"`
+	Dropped   uint64  `json:"dropped,omitempty"`
+}
+
+// Cursor is how far a stream holds our log. A stream that was deleted and made again is another one.
+type Cursor struct {
+	Stream  string    `json:"stream"`
+	Created time.Time `json:"created"`
+	Seq     uint64    `json:"seq"`
+}

@@ -1,0 +1,116 @@
+package agent
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"plimsoll/internal/journal"
+	"plimsoll/redundancy"
+)
+
+// readBatch is how many records are read from the log at a time.
+const readBatch = 512
+
+// restore says who we were: the newest checkpoint with the records after it folded in, and what the stream lacks.
+func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, error) {
+	o := Opened{LogID: rec.LogID, Next: uint64(j.Stats().Appended) + 1}
+	if rec.Cut != nil {
+		o.Repaired = append(o.Repaired, rec.Cut.String())
+	}
+	for _, d := range rec.Corrupt {
+		o.Corrupt = append(o.Corrupt, d.String())
+	}
+	if rec.Checkpoint.Seq != 0 {
+		if err := json.Unmarshal(rec.Checkpoint.Data, &o.Before); err != nil {
+			return o, nil, fmt.Errorf("read checkpoint %d: %w", rec.Checkpoint.Seq, err)
+		}
+	}
+	for _, r := range rec.Records {
+		if err := o.Before.fold(r); err != nil {
+			o.Corrupt = append(o.Corrupt, fmt.Sprintf("record %d: %v", r.Seq, err))
+		}
+	}
+	var after uint64
+	if n := len(o.Before.Cursors); n > 0 {
+		after = o.Before.Cursors[n-1].Seq
+	}
+	reader := &logReader{journal: j, sent: map[uint64]bool{}}
+	pending, err := reader.scan(after)
+	o.Pending = pending
+	return o, reader, err
+}
+
+func (c *Checkpoint) fold(r journal.Record) error {
+	switch r.Kind {
+	case RecordEvent:
+		var e redundancy.Event
+		if err := json.Unmarshal(r.Data, &e); err != nil {
+			return err
+		}
+		c.Assessment = redundancy.Fold(c.Assessment, e)
+	case RecordBaseline:
+		var b BaselineRecord
+		if err := json.Unmarshal(r.Data, &b); err != nil {
+			return err
+		}
+		if c.Baseline.Groups == nil {
+			c.Baseline.Groups = map[redundancy.ID]redundancy.Known{}
+		}
+		c.Baseline.Groups[b.ID] = b.Known
+	case RecordCursor:
+		var k Cursor
+		if err := json.Unmarshal(r.Data, &k); err != nil {
+			return err
+		}
+		c.Cursors = append(c.Cursors, k)
+		if extra := len(c.Cursors) - maxCursors; extra > 0 {
+			c.Cursors = c.Cursors[extra:]
+		}
+	}
+	return nil
+}
+
+// logReader reads events from the log for the publisher.
+type logReader struct {
+	journal *journal.Journal
+	sent    map[uint64]bool // went out from memory before the restart; fixed once scanned
+}
+
+// scan finds what the stream may lack after a position: events that were not sent from memory.
+func (l *logReader) scan(after uint64) ([]uint64, error) {
+	var events, pending []uint64
+	err := l.each(after, func(r journal.Record) error {
+		switch r.Kind {
+		case RecordEvent:
+			events = append(events, uint64(r.Seq))
+		case RecordSent:
+			var s Sent
+			if err := json.Unmarshal(r.Data, &s); err != nil {
+				return fmt.Errorf("read record %d: %w", r.Seq, err)
+			}
+			l.sent[s.Seq] = true
+		}
+		return nil
+	})
+	for _, seq := range events {
+		if !l.sent[seq] {
+			pending = append(pending, seq)
+		}
+	}
+	return pending, err
+}
+
+func (l *logReader) each(after uint64, do func(journal.Record) error) error {
+	for {
+		records, err := l.journal.Read(journal.Seq(after), readBatch)
+		if err != nil || len(records) == 0 {
+			return err
+		}
+		for _, r := range records {
+			if err := do(r); err != nil {
+				return err
+			}
+			after = uint64(r.Seq)
+		}
+	}
+}

@@ -1,0 +1,142 @@
+package agent
+
+import (
+	"slices"
+	"time"
+
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+// VolatileAfter is how long an event waits for the log before it is published from memory (the contract's second).
+const VolatileAfter = time.Second
+
+// RetryLog is how often a log that refuses records is tried again: what makes room in it is the stream's acknowledgement or
+// a person, and both take longer.
+const RetryLog = 10 * time.Second
+
+// CursorEvery is how long a cursor waits before it is written to the log.
+const CursorEvery = 5 * time.Second
+
+// RecentEvents is how many events are kept in memory for `plimsoll events`; more are in the log.
+const RecentEvents = 200
+
+// State is all that the agent knows. The loop's goroutine owns it; what leaves it is copied or never changed again. It can
+// be written as JSON, which is how a trace begins.
+type State struct {
+	Host       view.Host             `json:"host"`
+	Started    time.Time             `json:"started"`
+	Rules      redundancy.Rules      `json:"rules"`
+	Snapshot   redundancy.Snapshot   `json:"snapshot"`
+	Assessment redundancy.Assessment `json:"assessment"`
+	Looks      []view.Looks          `json:"looks"`
+	Log        LogState              `json:"log"`
+	Stream     StreamState           `json:"stream"`
+	Counts     map[string]uint64     `json:"counts"` // events by type
+	Recent     []redundancy.Event    `json:"recent"`
+	Wall       time.Duration         `json:"wall"`
+	Announced  bool                  `json:"announced"` // agent.started is told
+	Stopping   bool                  `json:"stopping"`
+}
+
+// LogState is what the step knows of the log.
+type LogState struct {
+	ID       string    `json:"id"`   // empty: not open yet
+	Next     uint64    `json:"next"` // the sequence number of the next record
+	Durable  uint64    `json:"durable"`
+	Problem  string    `json:"problem"`
+	Silent   bool      `json:"silent"`  // it refused records; nothing is appended until RetryAt
+	Refusal  string    `json:"refusal"` // why it did, until it takes records again
+	RetryAt  time.Time `json:"retry_at"`
+	Volatile string    `json:"volatile"` // the log id of events published from memory
+	Sent     uint64    `json:"sent"`     // how many those are
+	Waiting  []Waiting `json:"waiting"`  // events told and not yet durable, oldest first
+	Stuck    bool      `json:"stuck"`    // something had to be published from memory and is not in the log yet
+	Deadline time.Time `json:"deadline"` // until when the step waits for the log to open
+}
+
+// Waiting is an event on its way into the log.
+type Waiting struct {
+	Event redundancy.Event `json:"event"`
+	Seq   uint64           `json:"seq"` // 0: the log did not take it
+	Since time.Time        `json:"since"`
+	As    string           `json:"as,omitempty"` // the id it was published under from memory
+}
+
+// StreamState is what the step knows of the stream.
+type StreamState struct {
+	Cursors   []Cursor  `json:"cursors"` // newest last
+	Connected bool      `json:"connected"`
+	URL       string    `json:"url"`
+	Problem   string    `json:"problem"`
+	Dropped   uint64    `json:"dropped"`
+	Pending   []uint64  `json:"pending"` // events in the log that the stream has not acknowledged
+	KeepAt    time.Time `json:"keep_at"` // when the newest cursor goes into the log; zero: it is there
+}
+
+// maxCursors is how many streams are remembered: the present one, and those before it in case a person brings one back.
+const maxCursors = 4
+
+// Setup is what a state begins with.
+type Setup struct {
+	Host     view.Host
+	Rules    redundancy.Rules
+	Sources  []redundancy.Source // names and how long each may be silent
+	Volatile string              // a random log id for events published from memory
+	Patience time.Duration       // how long to wait for the log before starting without it
+}
+
+// NewState is the state of an agent that has just started and has not opened its log yet.
+func NewState(now time.Time, s Setup) *State {
+	st := &State{
+		Host: s.Host, Started: now, Rules: s.Rules, Counts: map[string]uint64{},
+		Log: LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
+	}
+	for _, src := range s.Sources {
+		src.Since = now
+		st.Snapshot.Sources = append(st.Snapshot.Sources, src)
+		st.Looks = append(st.Looks, view.Looks{Source: src.Name})
+	}
+	slices.SortFunc(st.Snapshot.Sources, func(a, b redundancy.Source) int { return compare(a.Name, b.Name) })
+	slices.SortFunc(st.Looks, func(a, b view.Looks) int { return compare(a.Source, b.Source) })
+	return st
+}
+
+func compare(a, b string) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Checkpoint is what a segment of the log begins with: all that records before it said.
+type Checkpoint struct {
+	Assessment redundancy.Assessment `json:"assessment"`
+	Baseline   redundancy.Baseline   `json:"baseline"`
+	Cursors    []Cursor              `json:"cursors,omitempty"`
+}
+
+func (st *State) checkpoint() Checkpoint {
+	return Checkpoint{
+		Assessment: st.Assessment,
+		Baseline:   st.Rules.Baseline,
+		Cursors:    slices.Clone(st.Stream.Cursors),
+	}
+}
+
+// acknowledged is how far the newest stream holds our log.
+func (st *State) acknowledged() uint64 {
+	if n := len(st.Stream.Cursors); n > 0 {
+		return st.Stream.Cursors[n-1].Seq
+	}
+	return 0
+}
+
+// settled says that nothing told is still on its way: into the log, and, while there is a connection, to the stream.
+func (st *State) settled() bool {
+	return len(st.Log.Waiting) == 0 && (len(st.Stream.Pending) == 0 || !st.Stream.Connected)
+}

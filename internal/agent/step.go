@@ -1,0 +1,280 @@
+package agent
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+// The kinds of record in the log.
+const (
+	RecordEvent      = "event"
+	RecordBaseline   = "baseline"
+	RecordCursor     = "cursor"
+	RecordSent       = "sent" // an event that was published from memory before the log had it
+	RecordCheckpoint = "checkpoint"
+)
+
+// Sent is the record of an event that reached the stream under another id, before the log held it.
+type Sent struct {
+	Seq uint64 `json:"seq"`
+	As  string `json:"as"`
+}
+
+// Record is something to append to the log. Its sequence number is that of its place.
+type Record struct {
+	Kind string
+	Data any
+}
+
+// Outgoing is an event to publish: durable in the log at Seq, or from memory under the id Volatile.
+type Outgoing struct {
+	Event    redundancy.Event
+	LogID    string
+	Seq      uint64
+	Volatile string
+}
+
+// named is the event under the id that the stream knows it by.
+func (o Outgoing) named() redundancy.Event {
+	e := o.Event
+	if o.Volatile != "" {
+		e.ID = o.Volatile
+	}
+	return e
+}
+
+// Line is something to say to the operator, once.
+type Line struct {
+	Severity redundancy.Severity
+	Text     string
+	Attrs    []string // key, value, key, value
+}
+
+// Effects is what the loop has to do after a step, in this order.
+type Effects struct {
+	Append  []Record
+	Publish []Outgoing
+	Say     []Line
+	Wake    time.Time // when to step again if nothing comes in; zero: never
+}
+
+// Step takes what came in, in order, and says what is to be done. It is deterministic: the same state and inputs give the
+// same effects, which is what a replay stands on.
+func (st *State) Step(inputs ...Input) Effects {
+	var fx Effects
+	for _, in := range inputs {
+		st.take(in, &fx)
+	}
+	if len(inputs) > 0 {
+		st.think(inputs[len(inputs)-1], &fx)
+	}
+	return fx
+}
+
+func (st *State) take(in Input, fx *Effects) {
+	st.Wall = in.Wall
+	switch {
+	case in.Look != nil:
+		st.takeLook(*in.Look, fx)
+	case in.Log != nil:
+		st.takeLog(*in.Log, in.At, fx)
+	case in.Opened != nil:
+		st.takeOpened(*in.Opened, fx)
+	case in.Stream != nil:
+		st.takeStream(*in.Stream, in.At, fx)
+	case in.Stopping:
+		st.Stopping = true
+	}
+}
+
+func (st *State) takeLook(l Look, fx *Effects) {
+	i := slices.IndexFunc(st.Snapshot.Sources, func(s redundancy.Source) bool { return s.Name == l.Source })
+	if i < 0 {
+		return
+	}
+	sources := slices.Clone(st.Snapshot.Sources)
+	src, n := &sources[i], &st.Looks[i]
+	switch {
+	case l.Overdue:
+		n.Overdue++
+		src.Overdue = true
+		src.Failing = "a look has not come back since " + l.Began.UTC().Format(time.RFC3339)
+		fx.say(redundancy.SeverityWarning, "look overdue", "source", l.Source)
+	case l.Err != "":
+		n.Failed++
+		if src.Failing != l.Err {
+			fx.say(redundancy.SeverityWarning, "look brought nothing", "source", l.Source, "cause", l.Err)
+		}
+		src.Overdue, src.Failing = false, l.Err
+	default:
+		n.OK++
+		n.Duration = l.Ended.Sub(l.Began)
+		if src.Failing != "" {
+			fx.say(redundancy.SeverityInfo, "look came back", "source", l.Source)
+		}
+		src.Overdue, src.Failing, src.At = false, "", l.Ended
+		if !l.Same && l.Observation != nil {
+			src.Observation = *l.Observation
+		}
+	}
+	st.Snapshot.Sources = sources
+}
+
+func (st *State) takeStream(n StreamNews, now time.Time, fx *Effects) {
+	s := &st.Stream
+	if n.Connected != nil && *n.Connected != s.Connected {
+		s.Connected = *n.Connected
+		text, severity := "NATS connection lost", redundancy.SeverityWarning
+		if s.Connected {
+			text, severity = "connected to NATS", redundancy.SeverityInfo
+		}
+		fx.say(severity, text, "url", n.URL, "cause", n.Problem)
+	} else if n.Problem != "" && n.Problem != s.Problem {
+		fx.say(redundancy.SeverityWarning, "NATS", "cause", n.Problem)
+	}
+	if n.Connected != nil || n.Problem != "" {
+		s.Problem = n.Problem
+	}
+	if n.URL != "" {
+		s.URL = n.URL
+	}
+	if n.Dropped > s.Dropped {
+		s.Dropped = n.Dropped
+	}
+	if n.Cursor != nil {
+		st.moveCursor(*n.Cursor, now)
+	}
+}
+
+// moveCursor notes how far the stream holds our log. It reaches the log a while later: a cursor that is behind costs one
+// look at the stream, a record for every acknowledgement would double what is written.
+func (st *State) moveCursor(c Cursor, now time.Time) {
+	cursors := slices.Clone(st.Stream.Cursors)
+	i := slices.IndexFunc(cursors, func(k Cursor) bool { return k.Stream == c.Stream && k.Created.Equal(c.Created) })
+	switch {
+	case i >= 0 && cursors[i].Seq >= c.Seq:
+		return
+	case i >= 0:
+		cursors = slices.Delete(cursors, i, i+1)
+	case len(cursors) >= maxCursors:
+		cursors = slices.Delete(cursors, 0, 1)
+	}
+	st.Stream.Cursors = append(cursors, c)
+	st.Stream.Pending = slices.DeleteFunc(slices.Clone(st.Stream.Pending), func(seq uint64) bool { return seq <= c.Seq })
+	if st.Stream.KeepAt.IsZero() {
+		st.Stream.KeepAt = now.Add(CursorEvery)
+	}
+}
+
+func (st *State) keepCursor(now time.Time, fx *Effects) {
+	s := &st.Stream
+	if s.KeepAt.IsZero() || st.silent() {
+		return
+	}
+	if now.Before(s.KeepAt) && !st.Stopping {
+		fx.wake(s.KeepAt)
+		return
+	}
+	s.KeepAt = time.Time{}
+	st.record(RecordCursor, s.Cursors[len(s.Cursors)-1], fx)
+}
+
+// think judges what is known now and tells what changed. Before the log is open, or given up on, nothing is judged: what
+// was told before the restart is not known yet.
+func (st *State) think(in Input, fx *Effects) {
+	now := in.At
+	if st.Log.ID == "" && now.Before(st.Log.Deadline) && !st.Stopping {
+		fx.wake(st.Log.Deadline)
+		return
+	}
+	st.announce(now, fx)
+	next := redundancy.Assess(st.Assessment, st.Snapshot, now, st.Rules)
+	events := redundancy.Diff(st.Assessment, next, st.ids())
+	st.Assessment = next.Cited(events)
+	for _, e := range events {
+		st.tell(e, now, fx)
+	}
+	st.learn(now, fx)
+	if in.Stopping {
+		st.tell(st.agentEvent(redundancy.AgentStopped, "plimsolld stops"), now, fx)
+	}
+	st.retryLog(now, fx)
+	st.volatile(now, fx)
+	st.keepCursor(now, fx)
+	if due, any := st.Assessment.Next(st.Snapshot); any {
+		fx.wake(due)
+	}
+}
+
+// announce tells once that the agent is here, and why without a log if so.
+func (st *State) announce(now time.Time, fx *Effects) {
+	if st.Announced {
+		return
+	}
+	st.Announced = true
+	st.tell(st.agentEvent(redundancy.AgentStarted, "plimsolld watches "+st.Host.Name), now, fx)
+	if st.Log.ID == "" {
+		fx.say(redundancy.SeverityWarning, "started without the log: events are published from memory",
+			"cause", st.Log.Problem)
+	}
+}
+
+func (st *State) agentEvent(kind, text string) redundancy.Event {
+	return redundancy.Event{
+		Type: kind, Subject: "agent", Kind: redundancy.KindAgent, Severity: redundancy.SeverityInfo,
+		Notify: redundancy.NotifyNow, Text: text,
+	}
+}
+
+func (st *State) learn(now time.Time, fx *Effects) {
+	baseline, taught := st.Rules.Baseline.Learn(st.Assessment)
+	if len(taught) == 0 {
+		return
+	}
+	st.Rules.Baseline = baseline
+	for _, id := range taught {
+		known := baseline.Groups[id]
+		g, _ := st.Assessment.Group(id)
+		st.record(RecordBaseline, BaselineRecord{ID: id, Known: known}, fx)
+		st.tell(redundancy.Event{
+			Type: redundancy.BaselineLearned, Subject: id, Kind: known.Kind, Group: id, Name: known.Name, Source: g.Source,
+			Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow,
+			Text: fmt.Sprintf("%s is known good with %d members and %d spares", known.Name, len(known.Members), known.Spares),
+		}, now, fx)
+	}
+}
+
+// BaselineRecord is what the log keeps when a group taught the baseline something.
+type BaselineRecord struct {
+	ID    redundancy.ID    `json:"id"`
+	Known redundancy.Known `json:"known"`
+}
+
+func (fx *Effects) say(s redundancy.Severity, text string, attrs ...string) {
+	fx.Say = append(fx.Say, Line{Severity: s, Text: text, Attrs: attrs})
+}
+
+func (fx *Effects) wake(t time.Time) {
+	if fx.Wake.IsZero() || t.Before(fx.Wake) {
+		fx.Wake = t
+	}
+}
+
+// View is the state as others may read it.
+func (st *State) View(now time.Time) *view.View {
+	return &view.View{
+		At: now.Add(st.Wall), Started: st.Started.Add(st.Wall), Host: st.Host, Mode: "observe",
+		Assessment: st.Assessment, Snapshot: st.Snapshot, Baseline: st.Rules.Baseline,
+		Looks:  slices.Clone(st.Looks),
+		Events: maps.Clone(st.Counts),
+		Recent: slices.Clone(st.Recent),
+		Outbox: view.Outbox{Pending: len(st.Stream.Pending), Dropped: st.Stream.Dropped, Durable: st.durable()},
+		Log:    view.Log{ID: st.Log.ID, Problem: st.logProblem(), Records: max(st.Log.Next, 1) - 1},
+		NATS:   view.NATS{Connected: st.Stream.Connected, URL: st.Stream.URL, Problem: st.Stream.Problem},
+	}
+}
