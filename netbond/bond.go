@@ -1,0 +1,184 @@
+package netbond
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Reading is one value that the kernel may have told. Where it is not Known, Problem says what was wrong with it; both
+// empty means that the kernel did not tell it, which for some attributes is an answer (no active member).
+type Reading[T any] struct {
+	Value   T
+	Known   bool
+	Problem string
+}
+
+// known is a reading of v.
+func known[T any](v T) Reading[T] { return Reading[T]{Value: v, Known: true} }
+
+// is says whether r surely is v.
+func is[T comparable](r Reading[T], v T) bool { return r.Known && r.Value == v }
+
+// Bond is one bond in the kernel's words.
+type Bond struct {
+	Index           int32
+	Name            string
+	Flags           LinkFlags
+	OperState       Reading[uint8]
+	Mode            Reading[Mode]
+	Active          Reading[uint32] // IFLA_BOND_ACTIVE_SLAVE, an interface index; not told: there is none
+	Primary         Reading[uint32] // an interface index; not told: there is none
+	PrimaryReselect Reading[uint8]
+	FailOverMAC     Reading[uint8]
+	MIIMon          Reading[uint32] // milliseconds
+	ARPInterval     Reading[uint32] // milliseconds
+	UpDelay         Reading[uint32] // milliseconds
+	DownDelay       Reading[uint32] // milliseconds
+	MinLinks        Reading[uint32]
+	ADSelect        Reading[uint8]
+	Aggregator      Reading[Aggregator] // the active one; not told outside 802.3ad
+	Members         []Member            // sorted by name
+}
+
+// Aggregator is IFLA_BOND_AD_INFO: the active aggregator of an 802.3ad bond.
+type Aggregator struct {
+	ID      uint16
+	Ports   uint16
+	Partner string // the partner's system address; all zero: none
+}
+
+// Member is one member of a bond in the kernel's words.
+type Member struct {
+	Index        int32
+	Name         string
+	Flags        LinkFlags
+	OperState    Reading[uint8]
+	Address      Reading[string] // permanent, lower case with colons
+	Role         Reading[Role]
+	MII          Reading[MII]
+	LinkFailures Reading[uint32]
+	Aggregator   Reading[uint16]    // not told: in none
+	Actor        Reading[PortState] // 802.3ad
+	Partner      Reading[PortState] // 802.3ad
+}
+
+// Mode is how a bond uses its members.
+type Mode uint8
+
+// The modes, in the order of the kernel's numbers, which begin with balance-rr at 0.
+const (
+	ModeUnknown Mode = iota
+	BalanceRR
+	ActiveBackup
+	BalanceXOR
+	Broadcast
+	LACP // 802.3ad
+	BalanceTLB
+	BalanceALB
+)
+
+// Role is IFLA_BOND_SLAVE_STATE.
+type Role uint8
+
+// The roles. In the kernel active is 0 and backup 1.
+const (
+	RoleUnknown Role = iota
+	RoleActive
+	RoleBackup
+)
+
+// MII is IFLA_BOND_SLAVE_MII_STATUS: what the bond's link monitor, of whichever sort, has made of a member.
+type MII uint8
+
+// The states, in the order of the kernel's numbers, which begin with up at 0. MIIGoingDown waits for downdelay,
+// MIIGoingBack for updelay.
+const (
+	MIIUnknown MII = iota
+	MIIUp
+	MIIGoingDown
+	MIIDown
+	MIIGoingBack
+)
+
+var (
+	modeWords       = []string{"unknown", "balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"}
+	roleWords       = []string{"unknown", "active", "backup"}
+	miiWords        = []string{"unknown", "up", "going down", "down", "going back"}
+	reselectWords   = []string{"always", "better", "failure"}
+	failOverWords   = []string{"none", "active", "follow"}
+	adSelectWords   = []string{"stable", "bandwidth", "count"}
+	operWords       = []string{"unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"}
+	portWords       = []string{"activity", "timeout", "aggregation", "synchronization", "collecting", "distributing", "defaulted", "expired"}
+	flagWords       = []string{"UP", "RUNNING", "LOWER_UP"}
+	flagBits        = []LinkFlags{FlagUp, FlagRunning, FlagLowerUp}
+	noPartnerSystem = "00:00:00:00:00:00"
+)
+
+func word[T ~uint8](words []string, v T) string {
+	if int(v) < len(words) {
+		return words[v]
+	}
+	return fmt.Sprintf("#%d", uint8(v))
+}
+
+// String is the kernel's word, as in /proc/net/bonding.
+func (m Mode) String() string { return word(modeWords, m) }
+
+// String is the kernel's word.
+func (r Role) String() string { return word(roleWords, r) }
+
+// String is the kernel's word, as in /proc/net/bonding.
+func (m MII) String() string { return word(miiWords, m) }
+
+// LinkFlags are the flags of a link, ifi_flags of struct ifinfomsg.
+type LinkFlags uint32
+
+// The flags that are looked at: set up by a person, operational, carrier present.
+const (
+	FlagUp      LinkFlags = 0x1
+	FlagRunning LinkFlags = 0x40
+	FlagLowerUp LinkFlags = 0x10000
+)
+
+// Has says whether all of want are set.
+func (f LinkFlags) Has(want LinkFlags) bool { return f&want == want }
+
+// String names the flags that are looked at.
+func (f LinkFlags) String() string {
+	var out []string
+	for i, bit := range flagBits {
+		if f.Has(bit) {
+			out = append(out, flagWords[i])
+		}
+	}
+	if out == nil {
+		return "none of " + strings.Join(flagWords, ",")
+	}
+	return strings.Join(out, ",")
+}
+
+// PortState is the state octet of an LACP port (IEEE 802.1AX, 6.4.2.3).
+type PortState uint8
+
+// The bits that are looked at. Defaulted: the port goes by defaults because no partner answers; expired: a partner that
+// answered has fallen silent.
+const (
+	PortSynchronization PortState = 0x08
+	PortCollecting      PortState = 0x10
+	PortDistributing    PortState = 0x20
+	PortDefaulted       PortState = 0x40
+	PortExpired         PortState = 0x80
+
+	portCarries = PortSynchronization | PortCollecting | PortDistributing
+)
+
+// String is the octet in hexadecimal and the names of its bits.
+func (p PortState) String() string {
+	var out []string
+	for i, w := range portWords {
+		if p&(1<<i) != 0 {
+			out = append(out, w)
+		}
+	}
+	return fmt.Sprintf("%#02x (%s)", uint8(p), strings.Join(out, " "))
+}

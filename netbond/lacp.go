@@ -1,0 +1,135 @@
+package netbond
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"plimsoll/redundancy"
+)
+
+// adSelectStable is ad_select=stable: the bond stays with its aggregator as long as that has any port.
+const adSelectStable = 0
+
+// judgeLACP sets states, needs and serving of an 802.3ad bond: a link that is up carries only if a partner answers on it.
+//
+// Every aggregator with a partner is one way to serve, and needs min_links ports (at least one). With ad_select=stable and
+// min_links above one the bond does not move to another while the active one has a port, so only that one counts. Ports
+// without a partner are bad members of the active aggregator, where they are missed. Without a partner anywhere the bond
+// uses one port alone, and whether that reaches anything nobody says: the margin is -1 to 0, serving unread.
+func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
+	for i := range seats {
+		b.port(&seats[i])
+	}
+	g.Serving = b.serving(seats)
+	if len(seats) == 0 {
+		return
+	}
+	ways := aggregators(seats)
+	if len(ways) == 0 {
+		b.judgeAlone(g, seats)
+		return
+	}
+	home := b.home(ways)
+	needed := b.portsNeeded(len(seats))
+	places := map[uint16][]redundancy.ID{}
+	for _, s := range seats {
+		agg := s.member.Aggregator.Value
+		if !s.member.Aggregator.Known || !slices.Contains(ways, agg) {
+			agg = home
+		}
+		places[agg] = append(places[agg], s.component.ID)
+	}
+	if b.ADSelect.Value == adSelectStable && needed.High > 1 {
+		g.Needs.AllOf = []redundancy.Need{need(places[home], needed)}
+		return
+	}
+	for _, agg := range ways {
+		g.Needs.AnyOf = append(g.Needs.AnyOf, need(places[agg], needed))
+	}
+}
+
+func need(members []redundancy.ID, needed redundancy.Interval) redundancy.Need {
+	return redundancy.Need{Members: slices.Sorted(slices.Values(members)), Needed: needed}
+}
+
+// portsNeeded is how many ports an aggregator needs for the bond to have a carrier; up to all where min_links is unread.
+func (b Bond) portsNeeded(all int) redundancy.Interval {
+	if !b.MinLinks.Known {
+		return redundancy.Interval{Low: 1, High: all}
+	}
+	const most = 1 << 16 // no bond has more ports; keeps a nonsensical number from wrapping
+	return redundancy.Exactly(int(max(1, min(b.MinLinks.Value, most))))
+}
+
+// port amends what a member's link says by what its LACP port says.
+func (b Bond) port(s *seat) {
+	m, c := s.member, &s.component
+	c.Evidence = append(c.Evidence, m.lacpEvidence()...)
+	if c.Broken() {
+		return
+	}
+	switch {
+	case !m.Actor.Known || !b.Aggregator.Known:
+		s.doubt(redundancy.DoubtUnread)
+	case m.Actor.Value&PortDefaulted != 0 || !m.Aggregator.Known:
+		c.State, c.Health = redundancy.Disabled, redundancy.Critical
+	case m.Actor.Value&PortExpired != 0:
+		s.doubt(redundancy.DoubtSilent)
+	case m.Aggregator.Value != b.Aggregator.Value.ID:
+		c.State = redundancy.Standby
+	case m.Actor.Value&portCarries != portCarries:
+		c.State = redundancy.Recovering // still agreeing with its partner
+	default:
+		c.State = redundancy.Enabled
+	}
+}
+
+// aggregators are those with a port that has or may have a partner, in order.
+func aggregators(seats []seat) []uint16 {
+	var out []uint16
+	for _, s := range seats {
+		if s.member.Aggregator.Known && (!s.component.Broken() || s.component.State == redundancy.Recovering) {
+			out = append(out, s.member.Aggregator.Value)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// home is the aggregator in which ports without one of their own are missed: the active one.
+func (b Bond) home(ways []uint16) uint16 {
+	if b.Aggregator.Known && slices.Contains(ways, b.Aggregator.Value.ID) {
+		return b.Aggregator.Value.ID
+	}
+	return ways[0]
+}
+
+// judgeAlone is the bond whose ports have no partner: the kernel uses the active aggregator's all the same.
+func (b Bond) judgeAlone(g *redundancy.Group, seats []seat) {
+	alone := false
+	for i := range seats {
+		s := &seats[i]
+		up := s.member.Flags.Has(FlagUp|FlagLowerUp) && s.member.MII.Value == MIIUp
+		if !up || alone || !is(s.member.Aggregator, b.Aggregator.Value.ID) {
+			continue
+		}
+		alone = true
+		s.component.State, s.component.Health = redundancy.Enabled, redundancy.OK
+		s.component.Doubts = []redundancy.Doubt{redundancy.DoubtUnread}
+	}
+	g.Needs.AllOf = []redundancy.Need{need(ids(seats), redundancy.Exactly(1))}
+	if !alone {
+		return
+	}
+	if g.Serving == redundancy.Yes {
+		g.Serving = redundancy.Unread
+	}
+	g.Warnings = append(g.Warnings, redundancy.Warning{
+		Key:  WarnNoPartner,
+		Text: fmt.Sprintf("%s speaks LACP and nobody answers: one port is used alone, the others are not", b.Name),
+		Evidence: []redundancy.Evidence{told(b.Name, "IFLA_BOND_AD_INFO", b.Aggregator, func(a Aggregator) string {
+			return "partner " + cmp.Or(a.Partner, noPartnerSystem)
+		})},
+	})
+}

@@ -1,0 +1,137 @@
+package netbond
+
+import (
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/vishvananda/netlink/nl"
+	"golang.org/x/sys/unix"
+)
+
+// Dump brings what there is to know of bonds and their members: bodies of RTM_NEWLINK messages, each a struct ifinfomsg and
+// its attributes. Other links among them do no harm.
+type Dump func(ctx context.Context) ([][]byte, error)
+
+// ErrInterrupted says that links came and went so fast that no dump of them was whole.
+var ErrInterrupted = errors.New("links changed during every dump")
+
+const (
+	// dumpTries is how often a dump that the kernel calls inconsistent is asked for again. A filtered dump fits into one
+	// buffer and is then never interrupted, so more than one is already unusual.
+	dumpTries = 5
+
+	// skipStats is RTEXT_FILTER_SKIP_STATS of linux/rtnetlink.h: leave out the counters, most of a link's message.
+	skipStats = 1 << 3
+)
+
+// ReadLinks reads the bonds of this network namespace and their members from the kernel. It needs no privilege.
+func ReadLinks(ctx context.Context) ([][]byte, error) {
+	links, err := dump(ctx, bondsOnly())
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range links {
+		l, err := parseLink(b)
+		if err != nil || l.kind != kindBond {
+			continue
+		}
+		members, err := dump(ctx, nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(l.index))))
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, members...)
+	}
+	return links, nil
+}
+
+func bondsOnly() *nl.RtAttr {
+	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
+	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated(kindBond))
+	return info
+}
+
+func dump(ctx context.Context, filter *nl.RtAttr) ([][]byte, error) {
+	for range dumpTries {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("dump links: %w", err)
+		}
+		req := nl.NewNetlinkRequest(unix.RTM_GETLINK, unix.NLM_F_DUMP)
+		req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+		req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
+		req.AddData(filter)
+		links, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
+		if errors.Is(err, nl.ErrDumpInterrupted) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("dump links: %w", hinted(err))
+		}
+		return links, nil
+	}
+	return nil, fmt.Errorf("dump links: %w", ErrInterrupted)
+}
+
+// refused is an rtnetlink socket that could not be opened or used for want of permission.
+type refused struct{ cause error }
+
+func (e refused) Error() string { return e.cause.Error() }
+func (e refused) Unwrap() error { return e.cause }
+
+// Hint says what a person can do.
+func (e refused) Hint() string {
+	return "rtnetlink needs no privilege; allow AF_NETLINK in the unit's RestrictAddressFamilies and in the container's seccomp profile"
+}
+
+func hinted(err error) error {
+	for _, denied := range []error{unix.EAFNOSUPPORT, unix.EPROTONOSUPPORT, unix.EPERM, unix.EACCES} {
+		if errors.Is(err, denied) {
+			return refused{err}
+		}
+	}
+	return err
+}
+
+// FromCapture is a Dump that reads a captured one from the file at path anew each time, in the form of FormatCapture.
+func FromCapture(path string) Dump {
+	return func(context.Context) ([][]byte, error) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read captured links: %w", err)
+		}
+		links, err := ParseCapture(text)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		return links, nil
+	}
+}
+
+// FormatCapture writes a dump as text: one message a line, in hexadecimal.
+func FormatCapture(links [][]byte) []byte {
+	var out []byte
+	for _, l := range links {
+		out = append(hex.AppendEncode(out, l), '\n')
+	}
+	return out
+}
+
+// ParseCapture reads what FormatCapture wrote. Empty lines and lines that begin with # are left out.
+func ParseCapture(text []byte) ([][]byte, error) {
+	var links [][]byte
+	for line := range bytes.Lines(text) {
+		line = bytes.TrimSpace(line)
+		if len(line) == 0 || line[0] == '#' {
+			continue
+		}
+		l, err := hex.DecodeString(string(line))
+		if err != nil {
+			return nil, fmt.Errorf("parse captured link %d: %w", len(links), err)
+		}
+		links = append(links, l)
+	}
+	return links, nil
+}
