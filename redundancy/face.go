@@ -2,7 +2,6 @@ package redundancy
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -15,7 +14,7 @@ func (m Margin) String() string {
 }
 
 func (c Component) face() ComponentFace {
-	return ComponentFace{State: c.State, Health: c.Health, Doubts: slices.Clone(c.Doubts), Device: c.Device}
+	return ComponentFace{State: c.State, Health: c.Health, Doubts: append([]Doubt(nil), c.Doubts...), Device: c.Device}
 }
 
 func (c Component) facePointer() *Face {
@@ -49,10 +48,13 @@ func label(c Component) string {
 	return c.Name
 }
 
-func (g Assessed) face() *Face {
+// Face is what events tell of g as a whole.
+func (g Assessed) Face() *GroupFace {
 	v := g.Verdict
-	return &Face{GroupFace: &GroupFace{Status: v.Status, Worst: v.Worst, Best: v.Best, Margin: v.Margin, Serving: v.Serving}}
+	return &GroupFace{Status: v.Status, Worst: v.Worst, Best: v.Best, Margin: v.Margin, Serving: v.Serving}
 }
+
+func (g Assessed) face() *Face { return &Face{GroupFace: g.Face()} }
 
 func (a Activity) face() *Face {
 	return &Face{ActivityFace: &ActivityFace{Activity: a.Kind, Phase: a.Phase, Done: a.Done, Total: a.Total, Speed: a.Speed}}

@@ -26,6 +26,7 @@ const RecentEvents = 200
 type State struct {
 	Host       view.Host             `json:"host"`
 	Started    time.Time             `json:"started"`
+	BootAge    time.Duration         `json:"boot_age"` // of the boot's clock, when the agent started
 	Rules      redundancy.Rules      `json:"rules"`
 	Snapshot   redundancy.Snapshot   `json:"snapshot"`
 	Assessment redundancy.Assessment `json:"assessment"`
@@ -57,10 +58,10 @@ type LogState struct {
 
 // Waiting is an event on its way into the log.
 type Waiting struct {
-	Event redundancy.Event `json:"event"`
-	Seq   uint64           `json:"seq"` // 0: the log did not take it
-	Since time.Time        `json:"since"`
-	As    string           `json:"as,omitempty"` // the id it was published under from memory
+	Told  Told      `json:"told"`
+	Seq   uint64    `json:"seq"` // 0: the log did not take it
+	Since time.Time `json:"since"`
+	As    string    `json:"as,omitempty"` // the id it was published under from memory
 }
 
 // StreamState is what the step knows of the stream.
@@ -80,6 +81,7 @@ const maxCursors = 4
 // Setup is what a state begins with.
 type Setup struct {
 	Host     view.Host
+	BootAge  time.Duration // the age of the boot's clock now
 	Rules    redundancy.Rules
 	Sources  []redundancy.Source // names and how long each may be silent
 	Volatile string              // a random log id for events published from memory
@@ -89,7 +91,7 @@ type Setup struct {
 // NewState is the state of an agent that has just started and has not opened its log yet.
 func NewState(now time.Time, s Setup) *State {
 	st := &State{
-		Host: s.Host, Started: now, Rules: s.Rules, Counts: map[string]uint64{},
+		Host: s.Host, Started: now, BootAge: s.BootAge, Rules: s.Rules, Counts: map[string]uint64{},
 		Log: LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
 	}
 	for _, src := range s.Sources {

@@ -31,9 +31,17 @@ type Record struct {
 	Data any
 }
 
+// Told is an event with what was so when it happened and is not so for ever. It is what the log keeps.
+type Told struct {
+	redundancy.Event
+	BootID    string                `json:"boot_id,omitempty"`
+	Monotonic time.Duration         `json:"monotonic"`       // the age of the boot's clock
+	After     *redundancy.GroupFace `json:"after,omitempty"` // the group after it
+}
+
 // Outgoing is an event to publish: durable in the log at Seq, or from memory under the id Volatile.
 type Outgoing struct {
-	Event    redundancy.Event
+	Told     Told
 	LogID    string
 	Seq      uint64
 	Volatile string
@@ -41,7 +49,7 @@ type Outgoing struct {
 
 // named is the event under the id that the stream knows it by.
 func (o Outgoing) named() redundancy.Event {
-	e := o.Event
+	e := o.Told.Event
 	if o.Volatile != "" {
 		e.ID = o.Volatile
 	}

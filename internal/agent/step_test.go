@@ -197,7 +197,7 @@ func TestALogThatOpensLateTellsTheWholeStory(t *testing.T) {
 	var a redundancy.Assessment
 	for _, r := range w.records {
 		if r.Kind == RecordEvent {
-			a = redundancy.Fold(a, r.Data.(redundancy.Event))
+			a = redundancy.Fold(a, r.Data.(Told).Event)
 		}
 	}
 	if diff := cmp.Diff(w.st.Assessment.Public(), a.Public()); diff != "" {

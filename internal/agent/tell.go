@@ -38,13 +38,14 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 	w := Waiting{Since: now}
 	if st.silent() {
 		e.ID = st.ids()(0)
+		w.Told = st.told(e, now)
 	} else {
 		w.Seq = st.Log.Next
 		e.ID = st.eventID(st.Log.ID, w.Seq)
+		w.Told = st.told(e, now)
 		st.Stream.Pending = append(slices.Clip(st.Stream.Pending), w.Seq)
-		st.record(RecordEvent, e, fx)
+		st.record(RecordEvent, w.Told, fx)
 	}
-	w.Event = e
 	st.Log.Waiting = append(slices.Clip(st.Log.Waiting), w)
 	st.Counts[e.Type]++
 	st.Recent = append(slices.Clip(st.Recent), e)
@@ -54,6 +55,14 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 	if e.Type != redundancy.ActivityProgressed {
 		fx.say(e.Severity, e.Text, "event", e.Type, "group", string(e.Group), "component", string(e.Member), "id", e.ID)
 	}
+}
+
+func (st *State) told(e redundancy.Event, now time.Time) Told {
+	t := Told{Event: e, BootID: st.Host.BootID, Monotonic: st.BootAge + now.Sub(st.Started)}
+	if g, known := st.Assessment.Group(e.Group); known {
+		t.After = g.Face()
+	}
+	return t
 }
 
 // record appends to the log if it takes anything.
@@ -135,7 +144,7 @@ func (st *State) durableThrough(seq uint64, fx *Effects) {
 		case w.As != "":
 			st.record(RecordSent, Sent{Seq: w.Seq, As: w.As}, fx)
 		default:
-			fx.Publish = append(fx.Publish, Outgoing{Event: w.Event, LogID: st.Log.ID, Seq: w.Seq})
+			fx.Publish = append(fx.Publish, Outgoing{Told: w.Told, LogID: st.Log.ID, Seq: w.Seq})
 		}
 	}
 	st.Log.Waiting = still
@@ -165,7 +174,7 @@ func (st *State) volatile(now time.Time, fx *Effects) {
 		switch {
 		case w.As != "":
 			stuck = true
-			known[w.Event.ID] = w.As
+			known[w.Told.ID] = w.As
 			still = append(still, w)
 			continue
 		case !stuck && now.Before(due):
@@ -175,10 +184,10 @@ func (st *State) volatile(now time.Time, fx *Effects) {
 		}
 		stuck = true
 		w.As = st.nextVolatile()
-		known[w.Event.ID] = w.As
-		out := Outgoing{Event: w.Event, LogID: st.Log.ID, Seq: w.Seq, Volatile: w.As}
-		if as := known[out.Event.Cause]; as != "" {
-			out.Event.Cause = as
+		known[w.Told.ID] = w.As
+		out := Outgoing{Told: w.Told, LogID: st.Log.ID, Seq: w.Seq, Volatile: w.As}
+		if as := known[out.Told.Cause]; as != "" {
+			out.Told.Cause = as
 		}
 		fx.Publish = append(fx.Publish, out)
 		if w.Seq != 0 {
@@ -223,9 +232,9 @@ func (st *State) takeOpened(o Opened, fx *Effects) {
 	missed := redundancy.Diff(before, st.Assessment, st.ids())
 	for _, e := range missed {
 		e.Time = e.Time.Add(st.Wall)
-		w := Waiting{Event: e, Seq: l.Next, Since: st.Assessment.At, As: st.nextVolatile()}
+		w := Waiting{Told: st.told(e, st.Assessment.At), Seq: l.Next, Since: st.Assessment.At, As: st.nextVolatile()}
 		st.Log.Waiting = append(slices.Clip(st.Log.Waiting), w)
-		st.record(RecordEvent, e, fx)
+		st.record(RecordEvent, w.Told, fx)
 	}
 	st.Assessment = st.Assessment.Cited(missed)
 }
