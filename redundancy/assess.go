@@ -3,7 +3,6 @@ package redundancy
 import (
 	"cmp"
 	"maps"
-	"reflect"
 	"slices"
 	"time"
 )
@@ -199,9 +198,15 @@ func recent(times []time.Time, now time.Time, within time.Duration) []time.Time 
 
 // sameMembers compares what is told of members; evidence and names for people may differ.
 func sameMembers(a, b Group) bool {
-	return slices.EqualFunc(a.Members, b.Members, func(x, y Component) bool {
-		return x.ID == y.ID && reflect.DeepEqual(x.face(), y.face())
-	})
+	if len(a.Members) != len(b.Members) {
+		return false
+	}
+	for i := range a.Members {
+		if a.Members[i].ID != b.Members[i].ID || !a.Members[i].sameFace(&b.Members[i]) {
+			return false
+		}
+	}
+	return true
 }
 
 // aged is g as an old look told it: every member that seemed to work is doubtful, and the proof of serving is void.

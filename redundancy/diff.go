@@ -3,7 +3,6 @@ package redundancy
 import (
 	"cmp"
 	"fmt"
-	"reflect"
 	"slices"
 )
 
@@ -49,6 +48,7 @@ type draft struct {
 type differ struct {
 	old, new Assessment
 	drafts   []draft
+	faulty   map[ID]bool // of new; filled when first asked for
 }
 
 func (d *differ) add(e Event, because ...ID) {
@@ -175,7 +175,7 @@ func (d *differ) groupAdded(g Assessed) {
 func (d *differ) members(was, is Assessed, known bool) {
 	for _, c := range is.Group.Members {
 		before, listed := was.Group.Member(c.ID)
-		if listed && reflect.DeepEqual(before.face(), c.face()) {
+		if listed && before.sameFace(&c) {
 			continue
 		}
 		if kind := componentChange(before, listed, c, known); kind != "" {
@@ -183,7 +183,7 @@ func (d *differ) members(was, is Assessed, known bool) {
 		}
 	}
 	for _, before := range was.Group.Members {
-		if _, still := is.Group.Member(before.ID); still {
+		if is.Group.find(before.ID) != nil {
 			continue
 		}
 		s := SeverityInfo
@@ -255,16 +255,35 @@ func (d *differ) component(g Assessed, kind string, was Component, listed bool, 
 
 // below are the things that c stands on and that have a fault of their own.
 func (d *differ) below(c Component) []ID {
-	var faulty []ID
+	if len(c.StandsOn) == 0 {
+		return nil
+	}
+	if d.faulty == nil {
+		d.faulty = d.new.faulty()
+	}
+	var below []ID
 	for _, id := range c.StandsOn {
-		for _, g := range d.new.Groups {
-			m, member := g.Group.Member(id)
-			if member && m.Broken() || g.Group.ID == id && g.Verdict.Best == Failed {
-				faulty = append(faulty, id)
+		if d.faulty[id] {
+			below = append(below, id)
+		}
+	}
+	return below
+}
+
+// faulty are the members that are broken and the groups that surely have failed.
+func (a Assessment) faulty() map[ID]bool {
+	ids := map[ID]bool{}
+	for _, g := range a.Groups {
+		if g.Verdict.Best == Failed {
+			ids[g.Group.ID] = true
+		}
+		for i := range g.Group.Members {
+			if c := &g.Group.Members[i]; c.Broken() {
+				ids[c.ID] = true
 			}
 		}
 	}
-	return faulty
+	return ids
 }
 
 func (d *differ) warnings(was Group, is Assessed) {

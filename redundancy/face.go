@@ -2,6 +2,7 @@ package redundancy
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -15,6 +16,11 @@ func (m Margin) String() string {
 
 func (c Component) face() ComponentFace {
 	return ComponentFace{State: c.State, Health: c.Health, Doubts: append([]Doubt(nil), c.Doubts...), Device: c.Device}
+}
+
+// sameFace says whether events would tell the same of c and d.
+func (c *Component) sameFace(d *Component) bool {
+	return c.State == d.State && c.Health == d.Health && c.Device == d.Device && slices.Equal(c.Doubts, d.Doubts)
 }
 
 func (c Component) facePointer() *Face {

@@ -53,8 +53,8 @@ func (m Margin) word(n int) Status {
 func (g Group) unread() bool {
 	for _, need := range slices.Concat(g.Needs.AllOf, g.Needs.AnyOf) {
 		for _, id := range need.Members {
-			c, known := g.Member(id)
-			if !known || c.standing() == doubtful &&
+			c := g.find(id)
+			if c == nil || c.standing() == doubtful &&
 				(c.State == StateUnknown || slices.Contains(c.Doubts, DoubtUnread) || slices.Contains(c.Doubts, DoubtStale)) {
 				return true
 			}

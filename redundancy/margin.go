@@ -23,7 +23,7 @@ const (
 )
 
 // standing says whether c works (Enabled or Standby, and not Critical), perhaps works, or does not.
-func (c Component) standing() standing {
+func (c *Component) standing() standing {
 	switch c.State {
 	case Enabled, Standby:
 		if c.Health == Critical {
@@ -52,9 +52,8 @@ func (c Component) Broken() bool { return c.standing() == bad }
 // list is doubtful: nothing is known of it.
 func (g Group) tally(n Need) (sure, perhaps int) {
 	for _, id := range n.Members {
-		c, known := g.Member(id)
 		s := doubtful
-		if known {
+		if c := g.find(id); c != nil {
 			s = c.standing()
 		}
 		switch s {

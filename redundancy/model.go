@@ -121,12 +121,20 @@ type Group struct {
 
 // Member is the member with this id, and false where there is none.
 func (g Group) Member(id ID) (Component, bool) {
-	for _, c := range g.Members {
-		if c.ID == id {
-			return c, true
-		}
+	if c := g.find(id); c != nil {
+		return *c, true
 	}
 	return Component{}, false
+}
+
+// find is the member with this id, to be read only, and nil where there is none.
+func (g *Group) find(id ID) *Component {
+	for i := range g.Members {
+		if g.Members[i].ID == id {
+			return &g.Members[i]
+		}
+	}
+	return nil
 }
 
 // Observation is what one look at one source found. A look that read only a part returns that part, the rest Unknown with

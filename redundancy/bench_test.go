@@ -1,0 +1,91 @@
+package redundancy_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// big is a host of n mirrors of ten members each, the last of which stands on the mirror before; every member stands on a
+// disk of its own that stands on one of sixteen cards.
+func big(n int) redundancy.Snapshot {
+	var groups []redundancy.Group
+	for i := range n {
+		g := redundancy.Group{
+			ID: redundancy.ID(fmt.Sprintf("raid:%04d", i)), Name: fmt.Sprintf("md%d", i), Kind: redundancy.KindRAID,
+			Type: redundancy.NPlusM, Serving: redundancy.Yes,
+		}
+		for m := range 10 {
+			c := works(fmt.Sprintf("sd%d-%d", i, m))
+			c.ID = redundancy.ID(fmt.Sprintf("%s/slot%d", g.ID, m))
+			c.StandsOn = []redundancy.ID{
+				redundancy.ID(fmt.Sprintf("disk:%d-%d", i, m)), redundancy.ID(fmt.Sprintf("card:%d", m%16)),
+			}
+			if m == 9 && i > 0 {
+				c.StandsOn = append(c.StandsOn, groups[i-1].ID)
+			}
+			g.Members = append(g.Members, c)
+		}
+		g.Needs.AllOf = []redundancy.Need{{Members: ids(g.Members), Needed: redundancy.Exactly(1)}}
+		groups = append(groups, g)
+	}
+	return seen(t0(), groups...)
+}
+
+func BenchmarkJudgeMirrorOfTen(b *testing.B) {
+	g := big(1).Sources[0].Observation.Groups[0]
+	b.ReportAllocs()
+	for b.Loop() {
+		redundancy.Judge(g)
+	}
+}
+
+func BenchmarkWhatIfOneOfTenThousandComponents(b *testing.B) {
+	s := big(1000)
+	b.ReportAllocs()
+	for b.Loop() {
+		redundancy.WhatIf(s, "disk:500-3")
+	}
+}
+
+// The dearest question: a loss that takes one group after the other with it, a hundred deep.
+func BenchmarkWhatIfChainOfAHundredGroups(b *testing.B) {
+	s := big(1000)
+	for i, g := range s.Sources[0].Observation.Groups {
+		if i < 100 {
+			s.Sources[0].Observation.Groups[i].Needs.AllOf[0].Needed = redundancy.Exactly(len(g.Members))
+		}
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		redundancy.WhatIf(s, "raid:0000")
+	}
+}
+
+func BenchmarkAssessAndDiffOfAThousandQuietGroups(b *testing.B) {
+	s := big(1000)
+	r := redundancy.Rules{Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindRAID: {Worse: time.Second}}}
+	old := redundancy.Assess(redundancy.Assessment{}, s, t0(), r)
+	b.ReportAllocs()
+	for b.Loop() {
+		if events := redundancy.Diff(old, redundancy.Assess(old, s, at(time.Second), r), numbered); events != nil {
+			b.Fatalf("%d events though nothing changed", len(events))
+		}
+	}
+}
+
+// A card of which every group has a member goes.
+func BenchmarkAssessAndDiffOfAThousandGroupsThatAllChange(b *testing.B) {
+	s, after := big(1000), big(1000)
+	for i, g := range after.Sources[0].Observation.Groups {
+		after.Sources[0].Observation.Groups[i] = lose(g, 3)
+	}
+	var r redundancy.Rules
+	old := redundancy.Assess(redundancy.Assessment{}, s, t0(), r)
+	b.ReportAllocs()
+	for b.Loop() {
+		redundancy.Diff(old, redundancy.Assess(old, after, at(time.Second), r), numbered)
+	}
+}

@@ -1,0 +1,169 @@
+package redundancy_test
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"plimsoll/redundancy"
+)
+
+// Random hosts: up to four groups of up to four members each, in two sources. Groups have fixed ids and sources, as real
+// ones have; everything else changes freely.
+
+func drawDoubts(t *rapid.T) []redundancy.Doubt {
+	var all []redundancy.Doubt
+	for _, d := range []redundancy.Doubt{redundancy.DoubtUnread, redundancy.DoubtPredicted, redundancy.DoubtSilent} {
+		if rapid.IntRange(0, 4).Draw(t, "doubt") == 0 {
+			all = append(all, d)
+		}
+	}
+	return all
+}
+
+func drawComponent(t *rapid.T, id redundancy.ID) redundancy.Component {
+	return redundancy.Component{
+		ID: id, Name: string(id),
+		Device: rapid.SampledFrom([]redundancy.ID{"", "wwn:1", "wwn:2"}).Draw(t, "device"),
+		State: rapid.SampledFrom([]redundancy.State{ // working ones more often, so that groups are not all broken
+			redundancy.Enabled, redundancy.Enabled, redundancy.Enabled, redundancy.Standby, redundancy.StateUnknown,
+			redundancy.Spare, redundancy.Recovering, redundancy.Disabled, redundancy.Absent,
+		}).Draw(t, "state"),
+		Health: rapid.SampledFrom([]redundancy.Health{
+			redundancy.OK, redundancy.OK, redundancy.HealthUnknown, redundancy.HealthWarning, redundancy.Critical,
+		}).Draw(t, "health"),
+		Doubts: drawDoubts(t),
+	}
+}
+
+// drawBelow are things that a member of the group with this number may stand on: members of groups with a lower number, and
+// those groups.
+func drawBelow(t *rapid.T, group int) []redundancy.ID {
+	var all []redundancy.ID
+	for g := range group {
+		if rapid.IntRange(0, 3).Draw(t, "stands on") == 0 {
+			all = append(all, groupID(g))
+		}
+		if rapid.IntRange(0, 3).Draw(t, "stands on a member") == 0 {
+			all = append(all, memberID(g, rapid.IntRange(0, 3).Draw(t, "which")))
+		}
+	}
+	return all
+}
+
+func groupID(g int) redundancy.ID { return redundancy.ID(fmt.Sprintf("raid:%d", g)) }
+
+func memberID(g, m int) redundancy.ID { return redundancy.ID(fmt.Sprintf("raid:%d/%d", g, m)) }
+
+func drawGroup(t *rapid.T, n int) redundancy.Group {
+	g := redundancy.Group{
+		ID: groupID(n), Name: fmt.Sprintf("md%d", n), Kind: redundancy.KindRAID, Type: redundancy.NPlusM,
+		Serving: rapid.SampledFrom([]redundancy.Tristate{redundancy.Unread, redundancy.Yes, redundancy.No}).Draw(t, "serving"),
+	}
+	for m := range 4 {
+		if rapid.IntRange(0, 3).Draw(t, "listed") > 0 {
+			c := drawComponent(t, memberID(n, m))
+			c.StandsOn = drawBelow(t, n)
+			g.Members = append(g.Members, c)
+		}
+	}
+	g.Needs = drawNeeds(t, n)
+	for _, key := range []string{"a", "b"} {
+		for _, about := range []redundancy.ID{"", memberID(n, 0)} {
+			if rapid.IntRange(0, 3).Draw(t, "warned") == 0 {
+				text := rapid.SampledFrom([]string{"this", "that"}).Draw(t, "text")
+				g.Warnings = append(g.Warnings, redundancy.Warning{Key: key, Member: about, Text: text})
+			}
+		}
+	}
+	if rapid.Bool().Draw(t, "active") {
+		g.Activity = &redundancy.Activity{
+			Kind:  rapid.SampledFrom([]string{"recover", "check"}).Draw(t, "activity"),
+			Phase: rapid.SampledFrom([]string{"", "delayed"}).Draw(t, "phase"),
+			Done:  rapid.Uint64Range(0, 100).Draw(t, "done"), Total: rapid.Uint64Range(0, 1).Draw(t, "known") * 100,
+		}
+	}
+	return g
+}
+
+// drawNeeds draws one or two needs on the first four members of group n, or two alternatives.
+func drawNeeds(t *rapid.T, n int) redundancy.Needs {
+	all := []redundancy.ID{memberID(n, 0), memberID(n, 1), memberID(n, 2), memberID(n, 3)}
+	need := func(of []redundancy.ID) redundancy.Need {
+		low := rapid.IntRange(0, len(of)).Draw(t, "low")
+		high := rapid.IntRange(low, len(of)+1).Draw(t, "high")
+		return redundancy.Need{Members: of, Needed: redundancy.Interval{Low: low, High: high}}
+	}
+	switch rapid.IntRange(0, 3).Draw(t, "needs") {
+	case 0:
+		return redundancy.Needs{AllOf: []redundancy.Need{need(all)}}
+	case 1:
+		return redundancy.Needs{AllOf: []redundancy.Need{need(all[:2]), need(all[1:])}}
+	case 2:
+		return redundancy.Needs{AnyOf: []redundancy.Need{need(all[:2]), need(all[2:])}}
+	default:
+		return redundancy.Needs{}
+	}
+}
+
+// drawSnapshot is what is known of a random host at a moment; sources may have failed, hung or not looked yet.
+func drawSnapshot(t *rapid.T, now time.Time) redundancy.Snapshot {
+	var s redundancy.Snapshot
+	for i, name := range []string{"a", "b"} {
+		if rapid.IntRange(0, 9).Draw(t, "watched") == 0 {
+			continue
+		}
+		src := redundancy.Source{Name: name, Since: t0(), StaleAfter: 30 * time.Second}
+		if rapid.IntRange(0, 4).Draw(t, "looked") > 0 {
+			src.At = now.Add(-time.Duration(rapid.IntRange(0, 45).Draw(t, "age")) * time.Second)
+			for n := 2 * i; n < 2*i+2; n++ {
+				if rapid.IntRange(0, 4).Draw(t, "there") > 0 {
+					src.Observation.Groups = append(src.Observation.Groups, drawGroup(t, n))
+				}
+			}
+		}
+		src.Failing = rapid.SampledFrom([]string{"", "", "", "input/output error"}).Draw(t, "failing")
+		s.Sources = append(s.Sources, src)
+	}
+	return s
+}
+
+func drawRules(t *rapid.T) redundancy.Rules {
+	seconds := func(what string) time.Duration {
+		return time.Duration(rapid.SampledFrom([]int{0, 0, 3, 20}).Draw(t, what)) * time.Second
+	}
+	r := redundancy.Rules{
+		Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindRAID: {Worse: seconds("worse"), Better: seconds("better")}},
+		Flap:   redundancy.Flap{Count: rapid.IntRange(0, 3).Draw(t, "flaps"), Within: time.Minute},
+	}
+	if rapid.Bool().Draw(t, "baseline") {
+		r.Baseline.Groups = map[redundancy.ID]redundancy.Known{groupID(0): {Spares: 1}, groupID(3): {Spares: 2}}
+	}
+	return r
+}
+
+// drawHistory is a random sequence of assessments, each of the one before, with its events noted as the agent does.
+func drawHistory(t *rapid.T, steps int, each func(old, new redundancy.Assessment, events []redundancy.Event)) {
+	r := drawRules(t)
+	now, told := t0(), 0
+	var old redundancy.Assessment
+	for range steps {
+		now = now.Add(time.Duration(rapid.IntRange(0, 40).Draw(t, "passed")) * time.Second)
+		next := redundancy.Assess(old, drawSnapshot(t, now), now, r)
+		events := redundancy.Diff(old, next, func(i int) string { return fmt.Sprintf("e%d", told+i) })
+		told += len(events)
+		each(old, next, events)
+		old = next.Cited(events)
+	}
+}
+
+// lose is g without the member at i.
+func lose(g redundancy.Group, i int) redundancy.Group {
+	g.Members = slices.Clone(g.Members)
+	c := g.Members[i]
+	c.State, c.Health, c.Doubts = redundancy.Absent, redundancy.Critical, nil
+	g.Members[i] = c
+	return g
+}
