@@ -1,0 +1,100 @@
+package metrics
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"plimsoll/internal/view"
+)
+
+// contentType is the text exposition format, which every Prometheus and every agent that speaks for one takes.
+const contentType = "text/plain; version=0.0.4; charset=utf-8"
+
+// Handler serves what newest returns, which may be nil before the agent's first step; now is for ages.
+//
+// Answers are not compressed: that would cost more than all else a scrape does, and memory that stays, to save some tens
+// of kilobytes on a local network every 15 s.
+func Handler(newest func() *view.View, now func() time.Time) http.Handler {
+	pages := sync.Pool{New: func() any { return new(page) }}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		v := newest()
+		if v == nil {
+			return
+		}
+		p, ours := pages.Get().(*page)
+		if !ours {
+			panic("internal error: a page pool without pages")
+		}
+		defer pages.Put(p)
+		_, _ = w.Write(p.render(v, now())) // a scraper that is gone has no use for the error
+	})
+}
+
+// page is one exposition in the making. Its memory is used again.
+type page struct {
+	metrics [count][]byte // the samples of each metric
+	whole   []byte
+}
+
+// render is the exposition of v at now, valid until the next call.
+func (p *page) render(v *view.View, now time.Time) []byte {
+	for i := range p.metrics {
+		p.metrics[i] = p.metrics[i][:0]
+	}
+	samples(v, now, p.put)
+	p.whole = p.whole[:0]
+	for i, lines := range p.metrics {
+		if len(lines) == 0 {
+			continue
+		}
+		m := catalogue[i]
+		p.whole = append(p.whole, "# HELP "+m.name+" "+m.help+"\n# TYPE "+m.name+" "+string(m.kind)+"\n"...)
+		p.whole = append(p.whole, lines...)
+	}
+	return p.whole
+}
+
+func (p *page) put(which int, value float64, labels ...string) {
+	m := &catalogue[which]
+	b := append(p.metrics[which], m.name...)
+	for i, l := range labels {
+		if i == 0 {
+			b = append(b, '{')
+		} else {
+			b = append(b, ',')
+		}
+		b = append(b, m.labels[i]...)
+		b = append(b, `="`...)
+		b = appendEscaped(b, l)
+		b = append(b, '"')
+	}
+	if len(labels) > 0 {
+		b = append(b, '}')
+	}
+	b = append(b, ' ')
+	b = strconv.AppendFloat(b, value, 'g', -1, 64)
+	p.metrics[which] = append(b, '\n')
+}
+
+// appendEscaped appends a label value as the format wants it. Names come from the kernel, which promises no UTF-8; one odd
+// name must not cost the scrape.
+func appendEscaped(b []byte, s string) []byte {
+	s = strings.ToValidUTF8(s, "\uFFFD")
+	for i := range len(s) {
+		switch s[i] {
+		case '\\':
+			b = append(b, `\\`...)
+		case '\n':
+			b = append(b, `\n`...)
+		case '"':
+			b = append(b, `\"`...)
+		default:
+			b = append(b, s[i])
+		}
+	}
+	return b
+}

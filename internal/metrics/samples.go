@@ -1,0 +1,136 @@
+package metrics
+
+import (
+	"runtime"
+	"time"
+
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+// put takes one sample: which metric, its value, and the values of its labels in the catalogue's order.
+type put func(which int, value float64, labels ...string)
+
+// samples puts all that v tells at now. It is the only place that knows what a view means in numbers.
+func samples(v *view.View, now time.Time, put put) {
+	put.agent(v)
+	put.sources(v, now)
+	if host, some := v.Assessment.Host(); some {
+		for _, status := range redundancy.Statuses() {
+			put(hostStatus, truth(status == host.Status), status.String())
+		}
+		put(hostMargin, float64(host.Margin.Least), "least")
+		put(hostMargin, float64(host.Margin.Most), "most")
+	}
+	for _, g := range v.Assessment.Groups {
+		put.group(g)
+	}
+}
+
+func truth(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (put put) agent(v *view.View) {
+	put(buildInfo, 1, runtime.Version(), v.Version)
+	put(startTime, unix(v.Started))
+	put(outboxEvents, float64(v.Outbox.Pending))
+	put(outboxDropped, float64(v.Outbox.Dropped))
+	put(logDurable, truth(v.Outbox.Durable))
+	put(logLinesLost, float64(v.Log.Lost))
+	if v.NATS.Configured || v.NATS.Embedded {
+		put(natsConnected, truth(v.NATS.Connected))
+	}
+	for _, t := range redundancy.EventTypes() {
+		put(events, float64(v.Events[t]), t) // 0 too, so that the first one shows in a rate
+	}
+}
+
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func (put put) sources(v *view.View, now time.Time) {
+	for _, src := range v.Assessment.Sources {
+		put(sourceBlind, truth(src.Blind), src.Name)
+		if !src.At.IsZero() {
+			put(lookAge, max(0, now.Sub(src.At)).Seconds(), src.Name)
+		}
+	}
+	for _, l := range v.Looks {
+		put(looks, float64(l.OK), "ok", l.Source)
+		put(looks, float64(l.Failed), "failed", l.Source)
+		put(looks, float64(l.Overdue), "overdue", l.Source)
+		if l.OK+l.Failed > 0 {
+			put(lookDuration, l.Duration.Seconds(), l.Source)
+		}
+	}
+}
+
+func (put put) group(g redundancy.Assessed) {
+	id, name, kind := string(g.Group.ID), g.Group.Name, string(g.Group.Kind)
+	for _, status := range redundancy.Statuses() {
+		put(groupStatus, truth(status == g.Verdict.Status), id, kind, name, status.String())
+	}
+	put(groupMargin, float64(g.Verdict.Margin.Least), "least", id, kind, name)
+	put(groupMargin, float64(g.Verdict.Margin.Most), "most", id, kind, name)
+	put(groupFullMargin, float64(g.Verdict.Margin.Full), id, kind, name)
+	put(groupSince, unix(g.Since), id, kind, name)
+	put(unreadable, float64(unread(g.Group)), id, kind, name)
+	switch g.Verdict.Serving {
+	case redundancy.Yes, redundancy.No:
+		put(groupServing, truth(g.Verdict.Serving == redundancy.Yes), id, kind, name)
+	case redundancy.Unread:
+	}
+	for _, f := range g.Group.Fates {
+		put(groupFateMargin, float64(f.Margin), f.Domain, id, f.Name)
+	}
+	if a := g.Group.Activity; a != nil {
+		if p, known := a.Progress(); known {
+			put(activityProgress, p, a.Kind, id, kind, name)
+		}
+	}
+	for rest := g.Group.Warnings; len(rest) > 0; { // sorted by key
+		same := 1
+		for same < len(rest) && rest[same].Key == rest[0].Key {
+			same++
+		}
+		put(warnings, float64(same), id, rest[0].Key, kind, name)
+		rest = rest[same:]
+	}
+	for _, c := range g.Group.Members {
+		put.component(id, c)
+	}
+}
+
+func (put put) component(group string, c redundancy.Component) {
+	for _, state := range redundancy.States() {
+		put(componentState, truth(state == c.State), string(c.ID), group, c.Name, state.String())
+	}
+	for _, health := range redundancy.Healths() {
+		put(componentHealth, truth(health == c.Health), string(c.ID), group, health.String(), c.Name)
+	}
+}
+
+// unread counts the places that the last look at g could not read.
+func unread(g redundancy.Group) int {
+	n := failures(g.Evidence)
+	for _, c := range g.Members {
+		n += failures(c.Evidence)
+	}
+	for _, w := range g.Warnings {
+		n += failures(w.Evidence)
+	}
+	return n
+}
+
+func failures(list []redundancy.Evidence) int {
+	n := 0
+	for _, e := range list {
+		if e.Err != "" {
+			n++
+		}
+	}
+	return n
+}
