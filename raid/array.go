@@ -1,0 +1,229 @@
+package raid
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"plimsoll/redundancy"
+)
+
+// Fact is one attribute: what it says, or why that is not known.
+type Fact[T any] struct {
+	Where string // its path
+	Raw   string // as the kernel spells it
+	Value T      // meaningful only where Err is nil
+	Err   error  // why it could not be read, or makes no sense
+}
+
+// Known says whether the attribute could be read and understood.
+func (f Fact[T]) Known() bool { return f.Err == nil }
+
+// Missing says whether the kernel has no such attribute here: the level needs none, or the kernel is too old.
+func (f Fact[T]) Missing() bool { return errors.Is(f.Err, fs.ErrNotExist) }
+
+// Evidence is where the fact comes from and what was there.
+func (f Fact[T]) Evidence() redundancy.Evidence {
+	if f.Err == nil {
+		return redundancy.Evidence{Where: f.Where, Value: f.Raw}
+	}
+	return redundancy.Evidence{Where: f.Where, Err: cause(f.Err)}
+}
+
+// cause is err without the operation and path that evidence names already.
+func cause(err error) string {
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return e.Err.Error()
+	}
+	return err.Error()
+}
+
+// ArrayState is md/array_state. A word that is none of these is kept as it is.
+type ArrayState string
+
+// The words of array_state, from array_states in drivers/md/md.c.
+const (
+	Clear        ArrayState = "clear"         // no array at all
+	Inactive     ArrayState = "inactive"      // not started; I/O fails
+	Suspended    ArrayState = "suspended"     // I/O waits
+	ReadOnly     ArrayState = "readonly"      // writes fail
+	ReadAuto     ArrayState = "read-auto"     // nothing written yet; the first write makes it active
+	Clean        ArrayState = "clean"         // no writes pending
+	Active       ArrayState = "active"        // writes pending, or a resync
+	WritePending ArrayState = "write-pending" // writes wait for the metadata
+	ActiveIdle   ArrayState = "active-idle"   // active, no writes for a moment
+	Broken       ArrayState = "broken"        // too many members failed, or the last one was refused to fail
+)
+
+// Level is md/level. A word that is none of these is kept as it is.
+type Level string
+
+// The words of level. md writes "container" nowhere: metadata_version tells a container (see Metadata).
+const (
+	Linear    Level = "linear"
+	RAID0     Level = "raid0"
+	RAID1     Level = "raid1"
+	RAID4     Level = "raid4"
+	RAID5     Level = "raid5"
+	RAID6     Level = "raid6"
+	RAID10    Level = "raid10"
+	Multipath Level = "multipath"
+	Faulty    Level = "faulty" // the fault injector, no redundancy
+)
+
+// SyncAction is md/sync_action. A word that is none of these is kept as it is.
+type SyncAction string
+
+// The words of sync_action, from action_show in drivers/md/md.c.
+const (
+	Idle    SyncAction = "idle"
+	Frozen  SyncAction = "frozen"
+	Resync  SyncAction = "resync"
+	Recover SyncAction = "recover"
+	Check   SyncAction = "check"
+	Repair  SyncAction = "repair"
+	Reshape SyncAction = "reshape"
+)
+
+// Policy is md/consistency_policy: what makes the redundancy right again after a crash.
+type Policy string
+
+// The policies that leave nothing to make right: parity can be trusted at every moment.
+const (
+	PolicyJournal Policy = "journal"
+	PolicyPPL     Policy = "ppl"
+)
+
+// DeviceWord is one of the comma-separated words of dev-*/state. A word that is none of these is kept as it is.
+type DeviceWord string
+
+// The words of dev-*/state, from state_show in drivers/md/md.c.
+const (
+	DevFaulty          DeviceWord = "faulty"
+	DevInSync          DeviceWord = "in_sync"
+	DevJournal         DeviceWord = "journal"
+	DevWriteMostly     DeviceWord = "write_mostly"
+	DevBlocked         DeviceWord = "blocked"
+	DevSpare           DeviceWord = "spare" // also a slot's occupant that is not in sync yet
+	DevWriteError      DeviceWord = "write_error"
+	DevWantReplacement DeviceWord = "want_replacement"
+	DevReplacement     DeviceWord = "replacement"
+)
+
+// Disks is md/raid_disks: how many slots there are, and during a reshape how many there were.
+type Disks struct {
+	Now    int
+	Before int // equal to Now where no reshape changes it
+}
+
+// Progress is md/sync_completed, in sectors. Delayed: it waits for another array on the same disks.
+type Progress struct {
+	Running, Delayed bool
+	Done, Total      uint64
+}
+
+// Slot is dev-*/slot.
+type Slot struct {
+	Number  int
+	Taken   bool // false: a spare, or a device that md has thrown out
+	Journal bool
+}
+
+// Metadata is md/metadata_version. External metadata (imsm, ddf) is kept by mdmon; an array of it lives in a container.
+type Metadata struct {
+	External  bool
+	Container string // the container's kernel name, of an array that lives in one
+	Index     string // which of the container's arrays
+}
+
+// IsContainer says whether this is a container: it holds arrays, and is none.
+func (m Metadata) IsContainer() bool { return m.External && m.Container == "" }
+
+// Identity is what a device is, for good. The zero value is a device that nothing is known of.
+type Identity struct {
+	Disk redundancy.ID // wwn:…, serial:…, or where the disk has neither name:…
+	Part string        // number of the partition, empty for a whole disk
+}
+
+// ID names the device in a member's id. Two partitions of a disk are told apart as in /dev/disk/by-id.
+func (i Identity) ID() redundancy.ID {
+	if i.Part == "" {
+		return i.Disk
+	}
+	return i.Disk + redundancy.ID("-part"+i.Part)
+}
+
+// Device is one dev-* directory: a device that md holds on to, in a slot or not.
+type Device struct {
+	Name      string // the kernel's: sda1
+	State     Fact[[]DeviceWord]
+	Slot      Fact[Slot]
+	Errors    Fact[uint64] // read errors that md put right
+	BadBlocks Fact[int]    // how many bad ranges md keeps of it
+	// Block is the link to the block device, and an error once that has left the host. md holds on to a device that was
+	// pulled, and calls it in_sync until it writes to it.
+	Block    Fact[struct{}]
+	Identity Identity
+}
+
+// Is says whether the device's state has the word w. Of a state that is not known nothing is said.
+func (d Device) Is(w DeviceWord) bool {
+	if !d.State.Known() {
+		return false
+	}
+	for _, word := range d.State.Value {
+		if word == w {
+			return true
+		}
+	}
+	return false
+}
+
+// Gone says whether the device surely has left the host.
+func (d Device) Gone() bool { return d.Block.Missing() }
+
+// Thrown says whether md has failed the device. A device that is faulty and in_sync at once is not: it has bad blocks that
+// the metadata does not know of yet (state_show in drivers/md/md.c).
+func (d Device) Thrown() bool { return d.Is(DevFaulty) && !d.Is(DevInSync) }
+
+// Array is what md says of one array. Every fact stands alone: one that is not known changes no other.
+type Array struct {
+	Name     string // the kernel's: md0
+	Dir      string // its md directory
+	ID       redundancy.ID
+	IDSource redundancy.Evidence
+	Twin     bool // another array of the host has the same UUID
+
+	State      Fact[ArrayState]
+	Level      Fact[Level]
+	Layout     Fact[uint64]
+	Disks      Fact[Disks]
+	Degraded   Fact[int]
+	Metadata   Fact[Metadata]
+	ChunkSize  Fact[uint64]
+	Policy     Fact[Policy]
+	Action     Fact[SyncAction]
+	LastAction Fact[SyncAction]
+	Progress   Fact[Progress]
+	Speed      Fact[float64] // bytes per second
+	Start      Fact[bool]    // resync_start: whether a resync is still to come, or at work
+	Mismatches Fact[uint64]  // sectors
+	Held       Fact[int]     // how many devices md holds; not known where they could not be listed
+	Devices    []Device      // sorted by name
+}
+
+// Parity says whether the level computes its redundancy from all members, so that it can't be trusted while a resync puts
+// it right.
+func (l Level) Parity() bool {
+	switch l {
+	case RAID4, RAID5, RAID6:
+		return true
+	case Linear, RAID0, RAID1, RAID10, Multipath, Faulty:
+		return false
+	default:
+		return false
+	}
+}
+
+// pretty is a kernel name as people know it: sysfs writes "!" for the "/" in names like cciss/c0d0.
+func pretty(name string) string { return strings.ReplaceAll(name, "!", "/") }

@@ -1,0 +1,25 @@
+// Package raid is the room for Linux software RAID: what md says of its arrays, and what that means for redundancy.
+//
+// It reads, in /sys/block/md*/md (https://docs.kernel.org/admin-guide/md.html; words as in drivers/md/md.c):
+// array_state, level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, sync_action,
+// last_sync_action, resync_start, mismatch_cnt, while md is at work sync_completed and sync_speed, the links rd*, and of
+// each dev-*: state, slot, errors, bad_blocks and the link block. Below that link it asks a disk who it is: wwid,
+// device/wwid, serial, device/vpd_pg80, device/serial, dm/uuid, md/uuid. /proc/mdstat, read with procfs, is a cross-check
+// only. Nothing here needs a privilege, and nothing touches a disk.
+//
+// The component is the slot, the device its occupant: a spare that takes over changes the slot's device, not the group. A
+// slot is good if its device is in_sync and its block device is still there; md calls a mirror clean whose halves were
+// both pulled, until it writes.
+//
+// Read in this order: array.go (the facts), parse.go (text to facts), read.go and identity.go (files to text), needs.go,
+// group.go and member.go (facts to a judged group), collect.go and watch.go (when).
+//
+// What it is not: it does not judge (package redundancy does), decide or act, and it knows no disk's health but md's own
+// opinion.
+//
+// What it cannot see: which device sits behind a block link whose disk was pulled and replaced by another one that the
+// kernel gives the same name at the same place, before md has noticed; the UUID of an array that was assembled and not
+// started (md reads it from the members at the start), which therefore is named after the kernel's name; what a container
+// (imsm, ddf) keeps besides its arrays; dm-raid, which is LVM's and not in /sys/block/*/md; and the name of a spare that
+// was gone before the first look.
+package raid

@@ -1,0 +1,314 @@
+package raid
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"plimsoll/redundancy"
+)
+
+// Keys of the warnings that arrays have.
+const (
+	WarnReadOnly             = "read-only"
+	WarnFailedMemberAttached = "failed-member-attached"
+	WarnMismatch             = "mismatch"
+	WarnJournalFailed        = "journal-failed"
+	WarnNotUnderstood        = "not-understood"
+	WarnSameUUID             = "same-uuid"
+)
+
+// Group says what an array is in the words that all kinds share. It is pure.
+func (a Array) Group() redundancy.Group {
+	g := redundancy.Group{
+		ID: a.ID, Name: pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(),
+		Activity: a.Activity(), Settings: a.settings(), Evidence: a.evidence(),
+	}
+	occupants, rest := a.place()
+	ids := make([]redundancy.ID, len(occupants))
+	for n, d := range occupants {
+		c := a.slot(n, d)
+		ids[n] = c.ID
+		g.Members = append(g.Members, c)
+	}
+	needs, err := a.Needs(ids)
+	if err != nil {
+		needs = unknownNeeds(ids)
+		if a.State.Known() && a.State.Value != Inactive {
+			g.Warnings = append(g.Warnings, a.notUnderstood(err))
+		}
+	}
+	g.Needs = needs
+	if err != nil || !a.stateKnown() {
+		// What can't be said of the array can't be said of what its slots do for it.
+		for i := range g.Members {
+			g.Members[i] = unread(g.Members[i])
+		}
+	}
+	g.Serving = a.serving(g)
+	for _, d := range rest {
+		g = a.attach(g, d)
+	}
+	g.Warnings = append(g.Warnings, a.warnings()...)
+	slices.SortFunc(g.Members, func(x, y redundancy.Component) int { return cmp.Compare(x.ID, y.ID) })
+	slices.SortFunc(g.Warnings, func(x, y redundancy.Warning) int {
+		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Member, y.Member))
+	})
+	return g
+}
+
+// place puts devices into slots. Where two claim one slot, one is the replacement that is being built for the other: the
+// better one has the slot. rest are those without, and those whose slot is not one of the array's.
+func (a Array) place() (occupants []*Device, rest []*Device) {
+	occupants = make([]*Device, a.slots())
+	for i := range a.Devices {
+		d := &a.Devices[i]
+		if !d.Slot.Known() || !d.Slot.Value.Taken || d.Slot.Value.Number >= len(occupants) {
+			rest = append(rest, d)
+			continue
+		}
+		n := d.Slot.Value.Number
+		if other := occupants[n]; other == nil {
+			occupants[n] = d
+		} else if d.rank() > other.rank() {
+			occupants[n], rest = d, append(rest, other)
+		} else {
+			rest = append(rest, d)
+		}
+	}
+	return occupants, rest
+}
+
+// slots is how many slots the array has, in the larger geometry of a reshape, or, where it does not say, how many are seen.
+func (a Array) slots() int {
+	if a.Disks.Known() {
+		return max(a.Disks.Value.Now, a.Disks.Value.Before)
+	}
+	n := 0
+	for _, d := range a.Devices {
+		if d.Slot.Known() && d.Slot.Value.Taken {
+			n = max(n, d.Slot.Value.Number+1)
+		}
+	}
+	return n
+}
+
+// rank orders the claims of two devices on one slot.
+func (d *Device) rank() int {
+	switch {
+	case d.Gone() || d.Thrown():
+		return 0
+	case d.Is(DevInSync):
+		return 2
+	default:
+		return 1
+	}
+}
+
+// unknownNeeds is what can be said of an array that is not understood: it needs at least one of its slots, at most all.
+func unknownNeeds(ids []redundancy.ID) redundancy.Needs {
+	if len(ids) == 0 {
+		return redundancy.Needs{}
+	}
+	return redundancy.Needs{AllOf: []redundancy.Need{{Members: ids, Needed: redundancy.Interval{Low: 1, High: len(ids)}}}}
+}
+
+func (a Array) notUnderstood(err error) redundancy.Warning {
+	w := redundancy.Warning{
+		Key: WarnNotUnderstood, Text: pretty(a.Name) + " can't be judged: " + cause(err),
+		Evidence: []redundancy.Evidence{a.Level.Evidence()},
+	}
+	if !a.Disks.Known() {
+		w.Evidence = append(w.Evidence, a.Disks.Evidence())
+	}
+	return w
+}
+
+// stateKnown says whether array_state is a word whose meaning is known.
+func (a Array) stateKnown() bool {
+	if !a.State.Known() {
+		return false
+	}
+	switch a.State.Value {
+	case Clear, Inactive, Suspended, ReadOnly, ReadAuto, Clean, Active, WritePending, ActiveIdle, Broken:
+		return true
+	default:
+		return false
+	}
+}
+
+// serving is what array_state proves. That the array runs is believed only while enough devices are there for it: md calls
+// an idle array clean after all of them were pulled.
+func (a Array) serving(g redundancy.Group) redundancy.Tristate {
+	if !a.State.Known() {
+		return redundancy.Unread
+	}
+	switch a.State.Value {
+	case Clean, Active, WritePending, ActiveIdle, ReadOnly, ReadAuto:
+	case Clear, Inactive, Suspended, Broken:
+		return redundancy.No
+	default:
+		return redundancy.Unread
+	}
+	if a.journalFailed() {
+		return redundancy.No
+	}
+	for _, need := range g.Needs.AllOf {
+		if here := present(g, need.Members); here < need.Needed.Low {
+			return redundancy.Unread
+		}
+	}
+	return redundancy.Yes
+}
+
+// present counts the slots among ids whose device is there and in sync, doubtful or not.
+func present(g redundancy.Group, ids []redundancy.ID) int {
+	n := 0
+	for _, c := range g.Members {
+		if c.State == redundancy.Enabled && slices.Contains(ids, c.ID) {
+			n++
+		}
+	}
+	return n
+}
+
+// journalFailed says whether the array needs a journal device and has none that works: then all slots are in_sync, and
+// writes are refused.
+func (a Array) journalFailed() bool {
+	if !a.Policy.Known() || a.Policy.Value != PolicyJournal || !a.Held.Known() {
+		return false
+	}
+	return !slices.ContainsFunc(a.Devices, func(d Device) bool {
+		journal := !d.State.Known() || d.Is(DevJournal) || d.Slot.Known() && d.Slot.Value.Journal
+		return journal && !d.Gone() && !d.Thrown()
+	})
+}
+
+// sharing is how the members share the work.
+func (a Array) sharing() redundancy.Type {
+	if !a.Level.Known() {
+		return redundancy.TypeUnknown
+	}
+	switch a.Level.Value {
+	case Linear, RAID0, Faulty:
+		return redundancy.TypeNotRedundant
+	case RAID1, RAID4, RAID5, RAID6, RAID10:
+		return redundancy.NPlusM
+	case Multipath:
+		return redundancy.Failover
+	default:
+		return redundancy.TypeUnknown
+	}
+}
+
+// Activity is the work that md does on the array, by sync_action: mdstat calls a delayed check a resync.
+func (a Array) Activity() *redundancy.Activity {
+	if a.working() {
+		act := &redundancy.Activity{Kind: string(a.Action.Value)}
+		switch p := a.Progress; {
+		case !p.Known():
+		case p.Value.Delayed:
+			act.Phase = "delayed"
+		case !p.Value.Running:
+			act.Phase = "pending"
+		default:
+			act.Done, act.Total = p.Value.Done, p.Value.Total
+		}
+		if a.Speed.Known() {
+			act.Speed = a.Speed.Value
+		}
+		return act
+	}
+	// An array that nothing has been written to yet keeps its resync for the first write.
+	waits := a.Action.Known() && a.Action.Value == Idle && a.Start.Known() && a.Start.Value
+	if waits && a.State.Known() && (a.State.Value == ReadAuto || a.State.Value == ReadOnly) {
+		return &redundancy.Activity{Kind: string(Resync), Phase: "pending"}
+	}
+	return nil
+}
+
+// settings are what a baseline keeps of the array. What can't be read is left out.
+func (a Array) settings() map[string]string {
+	s := make(map[string]string, 4)
+	if a.Level.Known() {
+		s["level"] = a.Level.Raw
+	}
+	if a.Disks.Known() {
+		s["raid_disks"] = strconv.Itoa(a.Disks.Value.Now)
+	}
+	if a.Level.Known() && a.Level.Value != RAID1 && a.Layout.Known() {
+		s["layout"] = a.Layout.Raw
+	}
+	if a.ChunkSize.Known() && a.ChunkSize.Value > 0 {
+		s["chunk_size"] = a.ChunkSize.Raw
+	}
+	return s
+}
+
+// evidence is what the verdict on the array as a whole stands on, and everything of the array that could not be read. An
+// attribute that its level does not have is none.
+func (a Array) evidence() []redundancy.Evidence {
+	all := append(make([]redundancy.Evidence, 0, 8), a.IDSource, a.State.Evidence())
+	show := func(missing, known, worth bool, e redundancy.Evidence) {
+		if known && worth || !known && !missing {
+			all = append(all, e)
+		}
+	}
+	show(a.Level.Missing(), a.Level.Known(), true, a.Level.Evidence())
+	show(a.Degraded.Missing(), a.Degraded.Known(), true, a.Degraded.Evidence())
+	show(a.Action.Missing(), a.Action.Known(), true, a.Action.Evidence())
+	show(a.Disks.Missing(), a.Disks.Known(), a.Disks.Value.Now != a.Disks.Value.Before, a.Disks.Evidence())
+	show(a.Mismatches.Missing(), a.Mismatches.Known(), a.Mismatches.Value > 0, a.Mismatches.Evidence())
+	show(a.Layout.Missing(), a.Layout.Known(), a.Level.Value == RAID10, a.Layout.Evidence())
+	show(a.Policy.Missing(), a.Policy.Known(), a.Level.Value.Parity(), a.Policy.Evidence())
+	show(a.Start.Missing(), a.Start.Known(), a.Start.Value && a.Level.Value.Parity(), a.Start.Evidence())
+	show(a.Metadata.Missing(), a.Metadata.Known(), a.Metadata.Value.External, a.Metadata.Evidence())
+	show(a.Progress.Missing() || a.Progress.Where == "", a.Progress.Known(), a.working(), a.Progress.Evidence())
+	show(a.Held.Missing(), a.Held.Known(), false, a.Held.Evidence())
+	return all
+}
+
+// warnings are those of the array as a whole.
+func (a Array) warnings() []redundancy.Warning {
+	var all []redundancy.Warning
+	name := pretty(a.Name)
+	if a.State.Known() && a.State.Value == ReadOnly {
+		all = append(all, redundancy.Warning{
+			Key: WarnReadOnly, Text: name + " is read-only: writes are refused", Evidence: []redundancy.Evidence{a.State.Evidence()},
+		})
+	}
+	if a.Mismatches.Known() && a.Mismatches.Value > 0 && a.Level.Known() && a.Level.Value.Parity() {
+		all = append(all, redundancy.Warning{
+			Key: WarnMismatch, Text: fmt.Sprintf("parity of %s disagrees with its data in %d sectors", name, a.Mismatches.Value),
+			Evidence: []redundancy.Evidence{a.Mismatches.Evidence()},
+		})
+	}
+	if a.Twin {
+		all = append(all, redundancy.Warning{
+			Key: WarnSameUUID, Text: "another array has the UUID of " + name + ": its members were started as arrays of their own",
+			Evidence: []redundancy.Evidence{a.IDSource},
+		})
+	}
+	if a.journalFailed() {
+		all = append(all, redundancy.Warning{
+			Key: WarnJournalFailed, Text: "the journal of " + name + " has failed: writes are refused",
+			Evidence: []redundancy.Evidence{a.Policy.Evidence()},
+		})
+	}
+	return all
+}
+
+// unread is c, of which it can't be said what it does for the group. What surely does not work stays so.
+func unread(c redundancy.Component) redundancy.Component {
+	if c.State != redundancy.Enabled || slices.Contains(c.Doubts, redundancy.DoubtUnread) {
+		return c
+	}
+	c.Doubts = append(slices.Clone(c.Doubts), redundancy.DoubtUnread)
+	slices.Sort(c.Doubts)
+	return c
+}
+
+// errEmpty is the cause of an empty slot's absence, as evidence.
+var errEmpty = errors.New("no device")

@@ -1,0 +1,152 @@
+package raid
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"plimsoll/redundancy"
+)
+
+// slot is the component of slot n, with the device that is in it, nil where md lists none.
+//
+// A slot whose device has left the host has one face, Absent, from the moment it is pulled: while md still says in_sync,
+// while it says faulty, and after it has emptied the slot. So one pull is one change.
+func (a Array) slot(n int, d *Device) redundancy.Component {
+	c := redundancy.Component{ID: a.ID + "/slot" + redundancy.ID(strconv.Itoa(n)), Name: "slot" + strconv.Itoa(n)}
+	if d == nil {
+		if e, doubtful := a.unplaced(); doubtful {
+			c.State, c.Doubts, c.Evidence = redundancy.StateUnknown, []redundancy.Doubt{redundancy.DoubtUnread}, e
+			return c
+		}
+		c.State, c.Health = redundancy.Absent, redundancy.Critical
+		c.Evidence = []redundancy.Evidence{{Where: a.Dir + "/rd" + strconv.Itoa(n), Err: errEmpty.Error()}}
+		return c
+	}
+	c.Name = d.Name
+	if d.Gone() {
+		c.State, c.Health = redundancy.Absent, redundancy.Critical
+		c.Evidence = []redundancy.Evidence{d.Block.Evidence(), d.State.Evidence()}
+		return c
+	}
+	c.Device, c.StandsOn, c.Evidence = d.Identity.Disk, d.Identity.standsOn(), d.evidence()
+	switch {
+	case d.Thrown():
+		c.State, c.Health = redundancy.Disabled, redundancy.Critical
+	case !d.State.Known() || !d.Block.Known():
+		c.State, c.Doubts = redundancy.StateUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
+	case d.Is(DevInSync):
+		c.State, c.Health, c.Doubts = redundancy.Enabled, d.health(), d.doubts()
+	case d.Is(DevSpare):
+		c.State, c.Health = redundancy.Recovering, d.health()
+	default: // words that this version does not know
+		c.State, c.Doubts = redundancy.StateUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
+	}
+	return c
+}
+
+// unplaced says whether an empty slot may be taken after all: devices could not be listed, or one of them can't be placed.
+func (a Array) unplaced() ([]redundancy.Evidence, bool) {
+	if !a.Held.Known() {
+		return []redundancy.Evidence{a.Held.Evidence()}, true
+	}
+	var all []redundancy.Evidence
+	for _, d := range a.Devices {
+		if !d.Slot.Known() && !d.Gone() && !d.Thrown() {
+			all = append(all, d.Slot.Evidence())
+		}
+	}
+	return all, len(all) > 0
+}
+
+// attach adds a device that has no slot: a spare, one that md has failed and still holds, a journal, a replacement that is
+// being built. What md has failed and has left the host is no more than the empty slot says already.
+func (a Array) attach(g redundancy.Group, d *Device) redundancy.Group {
+	if d.Gone() && !d.Is(DevSpare) && !d.Is(DevJournal) || d.Gone() && d.Thrown() {
+		return g
+	}
+	c := redundancy.Component{ID: a.ID + "/dev/" + d.Identity.ID(), Name: d.Name, Evidence: d.evidence()}
+	if _, taken := g.Member(c.ID); taken { // two paths to one disk, or two disks by one name
+		c.ID += redundancy.ID("@" + d.Name)
+	}
+	if !d.Gone() {
+		c.Device, c.StandsOn = d.Identity.Disk, d.Identity.standsOn()
+	}
+	c.State, c.Health, c.Doubts = a.loose(d)
+	if c.State == redundancy.Disabled {
+		g.Warnings = append(g.Warnings, redundancy.Warning{
+			Key: WarnFailedMemberAttached, Member: c.ID,
+			Text:     fmt.Sprintf("%s has failed in %s and is still attached to it", d.Name, g.Name),
+			Evidence: []redundancy.Evidence{d.State.Evidence()},
+		})
+	}
+	g.Members = append(g.Members, c)
+	return g
+}
+
+// loose is what a device without a slot of its own does.
+func (a Array) loose(d *Device) (redundancy.State, redundancy.Health, []redundancy.Doubt) {
+	running := a.State.Known() && a.State.Value != Inactive && a.State.Value != Clear
+	inSlot := d.Slot.Known() && d.Slot.Value.Taken
+	switch {
+	case d.Gone():
+		return redundancy.Absent, redundancy.Critical, nil
+	case d.Thrown():
+		return redundancy.Disabled, redundancy.Critical, nil
+	case !d.State.Known() || !d.Block.Known() || !d.Slot.Known():
+		return redundancy.StateUnknown, redundancy.HealthUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
+	case d.Is(DevJournal), inSlot && d.Is(DevInSync):
+		return redundancy.Enabled, d.health(), d.doubts()
+	case inSlot && d.Is(DevSpare):
+		return redundancy.Recovering, d.health(), nil
+	case running && d.Is(DevSpare):
+		return redundancy.Spare, d.health(), d.doubts()
+	default: // an array that is not started has not given its devices their places
+		return redundancy.StateUnknown, redundancy.HealthUnknown, nil
+	}
+}
+
+// predicted says whether md itself has a reason to expect no good of the device.
+func (d Device) predicted() bool {
+	return d.Is(DevWriteError) || d.Is(DevWantReplacement) || d.Is(DevFaulty) || d.BadBlocks.Known() && d.BadBlocks.Value > 0
+}
+
+func (d Device) health() redundancy.Health {
+	if d.predicted() {
+		return redundancy.HealthWarning
+	}
+	return redundancy.OK
+}
+
+func (d Device) doubts() []redundancy.Doubt {
+	if d.predicted() {
+		return []redundancy.Doubt{redundancy.DoubtPredicted}
+	}
+	return nil
+}
+
+// evidence is what the device's state stands on, and everything of it that could not be read.
+func (d Device) evidence() []redundancy.Evidence {
+	all := append(make([]redundancy.Evidence, 0, 2), d.State.Evidence())
+	if !d.Block.Known() {
+		all = append(all, d.Block.Evidence())
+	}
+	if !d.Slot.Known() {
+		all = append(all, d.Slot.Evidence())
+	}
+	if d.Errors.Known() && d.Errors.Value > 0 || !d.Errors.Known() && !d.Errors.Missing() {
+		all = append(all, d.Errors.Evidence())
+	}
+	if d.BadBlocks.Known() && d.BadBlocks.Value > 0 || !d.BadBlocks.Known() && !d.BadBlocks.Missing() {
+		all = append(all, d.BadBlocks.Evidence())
+	}
+	return slices.Clip(all)
+}
+
+// standsOn names the disk below.
+func (i Identity) standsOn() []redundancy.ID {
+	if i.Disk == "" {
+		return nil
+	}
+	return []redundancy.ID{"disk:" + i.Disk}
+}

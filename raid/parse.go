@@ -1,0 +1,233 @@
+package raid
+
+import (
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"plimsoll/redundancy"
+)
+
+// ErrNonsense means that an attribute holds nothing that its documentation allows.
+var ErrNonsense = errors.New("not understood")
+
+func nonsense(text, want string) error { return fmt.Errorf("%q: %w: want %s", text, ErrNonsense, want) }
+
+// maxDisks bounds the slots of an array: version 1 metadata has room for 1920 and a bit more, and a number far above that
+// is damage, not an array.
+const maxDisks = 4096
+
+// ParseWord reads an attribute of one word. Unknown words are kept; an empty attribute says nothing and is ErrNonsense.
+func ParseWord[T ~string](text string) (T, error) {
+	if text == "" {
+		return "", nonsense(text, "a word")
+	}
+	return T(text), nil
+}
+
+// ParseNumber reads a whole number.
+func ParseNumber(text string) (uint64, error) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, nonsense(text, "a whole number")
+	}
+	return n, nil
+}
+
+// ParseCount reads a number of disks.
+func ParseCount(text string) (int, error) {
+	n, err := strconv.ParseUint(text, 10, 31)
+	if err != nil || n > maxDisks {
+		return 0, nonsense(text, "a number of disks")
+	}
+	return int(n), nil
+}
+
+// ParseDisks reads raid_disks: "4", or "6 (4)" while a reshape makes six of four.
+func ParseDisks(text string) (Disks, error) {
+	now, before, reshaping := strings.Cut(text, " ")
+	n, err := ParseCount(now)
+	if err != nil {
+		return Disks{}, err
+	}
+	if !reshaping {
+		return Disks{Now: n, Before: n}, nil
+	}
+	if len(before) < 2 || before[0] != '(' || before[len(before)-1] != ')' {
+		return Disks{}, nonsense(text, "a number, and the one before in brackets")
+	}
+	b, err := ParseCount(before[1 : len(before)-1])
+	if err != nil {
+		return Disks{}, err
+	}
+	return Disks{Now: n, Before: b}, nil
+}
+
+// ParseSlot reads dev-*/slot: a number, "none" or "journal".
+func ParseSlot(text string) (Slot, error) {
+	switch text {
+	case "none":
+		return Slot{}, nil
+	case "journal":
+		return Slot{Journal: true}, nil
+	}
+	n, err := ParseCount(text)
+	if err != nil {
+		return Slot{}, nonsense(text, "a slot, none or journal")
+	}
+	return Slot{Number: n, Taken: true}, nil
+}
+
+// ParseDeviceState reads dev-*/state: words between commas. md writes "write_mostly", its documentation "writemostly".
+func ParseDeviceState(text string) ([]DeviceWord, error) {
+	if text == "" {
+		return nil, nonsense(text, "words between commas")
+	}
+	words := make([]DeviceWord, 0, 1+strings.Count(text, ","))
+	for word := range strings.SplitSeq(text, ",") {
+		if word == "writemostly" {
+			word = string(DevWriteMostly)
+		}
+		words = append(words, DeviceWord(word))
+	}
+	return words, nil
+}
+
+// ParseBadBlocks counts the ranges of dev-*/bad_blocks: a line "start length" each, none in a device without.
+func ParseBadBlocks(text string) (int, error) {
+	n := 0
+	for line := range strings.Lines(text) {
+		start, length, ok := strings.Cut(strings.TrimSpace(line), " ")
+		_, err := ParseNumber(start)
+		if _, err2 := ParseNumber(length); !ok || err != nil || err2 != nil {
+			return 0, nonsense(line, "start and length")
+		}
+		n++
+	}
+	return n, nil
+}
+
+// ParseProgress reads sync_completed: "none", "delayed", or "done / total" in sectors.
+func ParseProgress(text string) (Progress, error) {
+	switch text {
+	case "none":
+		return Progress{}, nil
+	case "delayed":
+		return Progress{Delayed: true}, nil
+	}
+	done, total, ok := strings.Cut(text, " / ")
+	d, err := ParseNumber(done)
+	t, err2 := ParseNumber(total)
+	if !ok || err != nil || err2 != nil {
+		return Progress{}, nonsense(text, "none, delayed, or done / total")
+	}
+	return Progress{Running: true, Done: min(d, t), Total: t}, nil
+}
+
+// ParseSpeed reads sync_speed, KiB a second or "none", as bytes a second.
+func ParseSpeed(text string) (float64, error) {
+	if text == "none" {
+		return 0, nil
+	}
+	n, err := ParseNumber(text)
+	if err != nil {
+		return 0, nonsense(text, "KiB a second, or none")
+	}
+	const kibi = 1024
+	return float64(n) * kibi, nil
+}
+
+// ParseStart reads resync_start: "none" when all is in sync, else where a resync would begin or go on. Kernels before 3.0
+// wrote a very large number for none.
+func ParseStart(text string) (due bool, err error) {
+	if text == "none" {
+		return false, nil
+	}
+	n, err := ParseNumber(text)
+	if err != nil {
+		return false, nonsense(text, "none, or a sector")
+	}
+	const never = ^uint64(0)
+	return n != never, nil
+}
+
+// ParseMetadata reads metadata_version: "1.2", "none", "external:imsm" of a container, "external:/md127/0" of an array
+// in one ("external:-md127/0" while mdmon keeps it read-only).
+func ParseMetadata(text string) (Metadata, error) {
+	if text == "" {
+		return Metadata{}, nonsense(text, "a version")
+	}
+	rest, external := strings.CutPrefix(text, "external:")
+	if !external {
+		return Metadata{}, nil
+	}
+	m := Metadata{External: true}
+	if rest == "" {
+		return m, nonsense(text, "external: and what keeps it")
+	}
+	if rest[0] != '/' && rest[0] != '-' {
+		return m, nil
+	}
+	container, index, ok := strings.Cut(rest[1:], "/")
+	if !ok || container == "" || index == "" {
+		return Metadata{}, nonsense(text, "external:/container/index")
+	}
+	m.Container, m.Index = container, index
+	return m, nil
+}
+
+// ParseUUID reads an array's UUID in the kernel's form (8-4-4-4-12 digits) or mdadm's (four times eight, colons between),
+// and writes it as the kernel does, in lower case. All zeros is no UUID; that and nonsense are ErrNonsense.
+func ParseUUID(text string) (string, error) {
+	digits := strings.ToLower(strings.NewReplacer("-", "", ":", "").Replace(text))
+	raw, err := hex.DecodeString(digits)
+	const size = 16
+	if err != nil || len(raw) != size {
+		return "", nonsense(text, "a UUID")
+	}
+	if strings.Trim(digits, "0") == "" {
+		return "", nonsense(text, "a UUID, which is never all zeros")
+	}
+	return digits[:8] + "-" + digits[8:12] + "-" + digits[12:16] + "-" + digits[16:20] + "-" + digits[20:], nil
+}
+
+// ParseWWID reads the identifier that SCSI and NVMe devices have in sysfs, and is false where it holds no worldwide name:
+// SCSI's t10 form is vendor and serial. naa is written as udev writes it, so that /dev/disk/by-id/wwn-0x… is found again.
+func ParseWWID(text string) (redundancy.ID, bool) {
+	kind, name, ok := strings.Cut(text, ".")
+	if !ok || name == "" || strings.ContainsAny(text, " \t\n\x00") || strings.Trim(name, "0-") == "" {
+		return "", false
+	}
+	switch kind {
+	case "naa":
+		return redundancy.ID("wwn:0x" + strings.ToLower(name)), true
+	case "eui", "uuid", "nvme":
+		return redundancy.ID("wwn:" + strings.ToLower(text)), true
+	default:
+		return "", false
+	}
+}
+
+// ParseSerial reads a serial number, plain or as the SCSI page 80h (SPC-5, 7.7.17: four bytes of header, of which the
+// second is the page's code), and is false where there is none.
+func ParseSerial(text string) (redundancy.ID, bool) {
+	const header, code = 4, 0x80
+	if len(text) >= header && text[0] < ' ' && text[1] == code {
+		text = text[header:]
+	}
+	text = strings.Join(strings.Fields(strings.Map(printable, text)), "_")
+	if strings.Trim(text, "0_") == "" {
+		return "", false
+	}
+	return redundancy.ID("serial:" + text), true
+}
+
+// printable drops what has no place in a name.
+func printable(r rune) rune {
+	if r < ' ' || r > '~' || r == '/' {
+		return ' '
+	}
+	return r
+}

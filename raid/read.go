@@ -1,0 +1,193 @@
+package raid
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+
+	"plimsoll/internal/sysfs"
+	"plimsoll/redundancy"
+)
+
+// attrs is an array's md directory, or the reason why it could not be opened, which then is every attribute's.
+type attrs struct {
+	dir  *sysfs.Dir
+	path string
+	err  error
+}
+
+// read is one attribute as a fact. parse is not asked about what could not be read.
+func read[T any](a attrs, name string, parse func(string) (T, error)) Fact[T] {
+	if a.err != nil {
+		return Fact[T]{Where: a.path + "/" + name, Err: a.err}
+	}
+	raw, err := a.dir.Read(name)
+	f := Fact[T]{Where: a.dir.Path(name), Raw: raw, Err: err}
+	if err == nil {
+		f.Value, f.Err = parse(raw)
+	}
+	return f
+}
+
+// gone says whether err means that what was read has left: the file is no more, or the driver says that its device isn't.
+func gone(err error) bool {
+	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV)
+}
+
+// readArray reads what md says of the array name, and is false where there is no such array, or no longer.
+func (c *Collector) readArray(name string) (Array, bool) {
+	path := "block/" + name + "/md"
+	dir, err := c.sys.Open(path)
+	if gone(err) {
+		return Array{}, false
+	}
+	in := attrs{dir: dir, path: c.sys.Path(path), err: err}
+	if err == nil {
+		defer dir.Close()
+	}
+	a := Array{
+		Name:       name,
+		Dir:        in.path,
+		State:      read(in, "array_state", ParseWord[ArrayState]),
+		Level:      read(in, "level", ParseWord[Level]),
+		Layout:     read(in, "layout", ParseNumber),
+		Disks:      read(in, "raid_disks", ParseDisks),
+		Degraded:   read(in, "degraded", ParseCount),
+		Metadata:   read(in, "metadata_version", ParseMetadata),
+		ChunkSize:  read(in, "chunk_size", ParseNumber),
+		Policy:     read(in, "consistency_policy", ParseWord[Policy]),
+		Action:     read(in, "sync_action", ParseWord[SyncAction]),
+		LastAction: read(in, "last_sync_action", ParseWord[SyncAction]),
+		Start:      read(in, "resync_start", ParseStart),
+		Mismatches: read(in, "mismatch_cnt", ParseNumber),
+	}
+	if a.working() {
+		a.Progress = read(in, "sync_completed", ParseProgress)
+		a.Speed = read(in, "sync_speed", ParseSpeed)
+	}
+	c.readDevices(&a, in)
+	if gone(a.State.Err) {
+		if _, err := c.sys.Stat(path); gone(err) {
+			return Array{}, false // it vanished while it was read
+		}
+	}
+	a.ID, a.IDSource = c.identify(a, read(in, "uuid", ParseUUID), path)
+	return a, true
+}
+
+// working says whether md is at work on the redundancy, or waits for its turn.
+func (a Array) working() bool {
+	if !a.Action.Known() {
+		return false
+	}
+	switch a.Action.Value {
+	case Idle, Frozen:
+		return false
+	case Resync, Recover, Check, Repair, Reshape:
+		return true
+	default:
+		return false
+	}
+}
+
+// devicePrefix begins the name of the directory that md makes for each of its devices.
+const devicePrefix = "dev-"
+
+// readDevices reads the devices that md holds. One that leaves meanwhile is left out.
+func (c *Collector) readDevices(a *Array, in attrs) {
+	a.Held = Fact[int]{Where: in.path + "/" + devicePrefix + "*", Err: in.err}
+	if in.err != nil {
+		return
+	}
+	names, err := in.dir.Names(devicePrefix)
+	a.Held.Value, a.Held.Err = len(names), err
+	for _, dir := range names {
+		if d, ok := c.readDevice(a.Name, in, dir); ok {
+			a.Devices = append(a.Devices, d)
+		}
+	}
+}
+
+func (c *Collector) readDevice(array string, in attrs, dir string) (Device, bool) {
+	name := strings.TrimPrefix(dir, devicePrefix)
+	d := Device{
+		Name:      pretty(name),
+		State:     read(in, dir+"/state", ParseDeviceState),
+		Slot:      read(in, dir+"/slot", ParseSlot),
+		Errors:    read(in, dir+"/errors", ParseNumber),
+		BadBlocks: read(in, dir+"/bad_blocks", ParseBadBlocks),
+	}
+	if gone(d.State.Err) {
+		return d, false
+	}
+	if !d.Slot.Known() {
+		d.Slot = slotByLink(in, dir, d.Slot)
+	}
+	link := dir + "/block"
+	block, err := in.dir.Stat(link)
+	d.Block = Fact[struct{}]{Where: in.dir.Path(link), Raw: "present", Err: err}
+	d.Identity = c.identity(in, member{array, dir}, block, err)
+	return d, true
+}
+
+// slotByLink finds the slot of a device by the links that md makes for those that have one (rd0 -> dev-sda), for when
+// dev-*/slot could not be read.
+func slotByLink(in attrs, dir string, unread Fact[Slot]) Fact[Slot] {
+	links, err := in.dir.Names("rd")
+	if err != nil {
+		return unread
+	}
+	for _, link := range links {
+		target, err := in.dir.Readlink(link)
+		if err != nil || target != dir {
+			continue
+		}
+		if slot, err := ParseSlot(strings.TrimPrefix(link, "rd")); err == nil {
+			return Fact[Slot]{Where: in.dir.Path(link), Raw: target, Value: slot}
+		}
+	}
+	return unread
+}
+
+// identify finds the array's id: its UUID; the one it had when that can't be read just now; its place in a container; the
+// link that udev made for it; and where it has no lasting name at all the kernel's.
+func (c *Collector) identify(a Array, uuid Fact[string], path string) (redundancy.ID, redundancy.Evidence) {
+	incarnation, _ := c.sys.Stat(path) // the zero value matches only itself
+	if uuid.Known() {
+		id := redundancy.ID("raid:" + uuid.Value)
+		c.arrays[a.Name] = knownArray{incarnation: incarnation, id: id, look: c.look}
+		return id, uuid.Evidence()
+	}
+	if known, ok := c.arrays[a.Name]; ok && known.incarnation == incarnation && !errors.Is(uuid.Err, ErrNonsense) {
+		known.look = c.look
+		c.arrays[a.Name] = known
+		return known.id, uuid.Evidence()
+	}
+	if m := a.Metadata; m.Known() && m.Value.Container != "" {
+		return redundancy.ID("raid:" + m.Value.Container + "/" + m.Value.Index), m.Evidence()
+	}
+	if id, source, ok := c.linkedUUID(a.Name); ok {
+		return id, source
+	}
+	return redundancy.ID("raid:name/" + a.Name), uuid.Evidence()
+}
+
+// linkedUUID finds an array's UUID by the links that mdadm's udev rules make, for kernels without md/uuid.
+func (c *Collector) linkedUUID(array string) (redundancy.ID, redundancy.Evidence, bool) {
+	const dir, prefix = "disk/by-id", "md-uuid-"
+	links, err := c.dev.Names(dir, prefix)
+	if err != nil {
+		return "", redundancy.Evidence{}, false
+	}
+	for _, link := range links {
+		target, err := c.dev.Readlink(dir + "/" + link)
+		if err != nil || target[strings.LastIndexByte(target, '/')+1:] != array {
+			continue
+		}
+		if uuid, err := ParseUUID(strings.TrimPrefix(link, prefix)); err == nil {
+			return redundancy.ID("raid:" + uuid), redundancy.Evidence{Where: c.dev.Path(dir, link), Value: target}, true
+		}
+	}
+	return "", redundancy.Evidence{}, false
+}
