@@ -10,32 +10,20 @@ import (
 	"syscall"
 )
 
-// Format is the form of lines.
-type Format uint8
-
-// The formats: Text for people at a terminal, with the time; Journal for systemd, with the priority as a prefix.
-const (
-	FormatUnknown Format = iota
-	Text
-	Journal
-)
-
-// Detect says which format suits stderr. journalStream is the value of $JOURNAL_STREAM, which systemd sets to the device
-// and inode of the stream it connects; a child whose standard error goes elsewhere inherits the variable, so they are
-// compared.
-func Detect(stderr *os.File, journalStream string) Format {
+// Journaled says whether stderr goes to systemd's journal, which then reads the priority off every line. stream is the value
+// of $JOURNAL_STREAM, the device and inode that systemd has connected; a program whose standard error was sent elsewhere
+// still inherits the variable, so they are compared.
+func Journaled(stderr *os.File, stream string) bool {
 	var device, inode uint64
-	if n, err := fmt.Sscanf(journalStream, "%d:%d", &device, &inode); n != 2 || err != nil {
-		return Text
+	if n, err := fmt.Sscanf(stream, "%d:%d", &device, &inode); n != 2 || err != nil {
+		return false
 	}
 	info, err := stderr.Stat()
 	if err != nil {
-		return Text
+		return false
 	}
-	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Dev == device && st.Ino == inode {
-		return Journal
-	}
-	return Text
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && st.Dev == device && st.Ino == inode
 }
 
 // syslog's priorities, as sd-daemon.h numbers them.
@@ -59,20 +47,23 @@ func priority(level slog.Level) int {
 	}
 }
 
-// lossLine tells of lost lines, in the sink's own format.
-func (f Format) lossLine(lost uint64) []byte {
+// lossLine tells of lost lines.
+func (s *Sink) lossLine(lost uint64) []byte {
 	prefix := ""
-	if f == Journal {
+	if s.prefix {
 		prefix = fmt.Sprintf("<%d>", priorityWarning)
 	}
 	return fmt.Appendf(nil, "%slevel=WARN msg=\"log lines lost while standard error did not take them\" lost=%d\n", prefix, lost)
 }
 
-// Handler is a slog.Handler that writes to s, in its format, what is at least of this level.
-func (s *Sink) Handler(level slog.Leveler) slog.Handler {
+// Logger is a logger that writes to s.
+func (s *Sink) Logger() *slog.Logger { return slog.New(s.Handler()) }
+
+// Handler is a slog.Handler that writes to s what is at least of its level.
+func (s *Sink) Handler() slog.Handler {
 	h := &handler{sink: s, line: &line{}}
-	opts := &slog.HandlerOptions{Level: level}
-	if s.format == Journal {
+	opts := &slog.HandlerOptions{Level: s.level}
+	if s.prefix {
 		opts.ReplaceAttr = withoutTime
 	}
 	h.text = slog.NewTextHandler(&h.line.buf, opts)
@@ -109,7 +100,7 @@ func (h *handler) Handle(ctx context.Context, r slog.Record) error {
 	h.line.mu.Lock()
 	defer h.line.mu.Unlock()
 	h.line.buf.Reset()
-	if h.sink.format == Journal {
+	if h.sink.prefix {
 		fmt.Fprintf(&h.line.buf, "<%d>", priority(r.Level))
 	}
 	if err := h.text.Handle(ctx, r); err != nil {

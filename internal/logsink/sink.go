@@ -1,10 +1,12 @@
 package logsink
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"sync"
 )
 
@@ -15,10 +17,18 @@ var ErrUnflushed = errors.New("log lines not written")
 // little enough to be no burden while standard error hangs for days.
 const DefaultQueue = 256 << 10
 
+// Options say how a sink writes; the zero value is for a terminal.
+type Options struct {
+	Level   slog.Leveler // the least that Logger writes; nil: Info
+	Journal bool         // prefix lines with their priority and leave the time to the journal; see Journaled
+	Queue   int          // how many bytes of lines wait at most; 0: DefaultQueue
+}
+
 // Sink is a writer that never blocks. Each Write is one line, kept whole or dropped whole.
 type Sink struct {
 	out    io.Writer // owned by run
-	format Format
+	level  slog.Leveler
+	prefix bool
 	done   chan struct{} // closed when run ends
 	more   chan struct{} // holds one token when there is something to do
 
@@ -31,9 +41,16 @@ type Sink struct {
 	closed  bool
 }
 
-// New starts a sink that writes to out, with room for so many bytes of waiting lines. Close ends it.
-func New(out io.Writer, format Format, room int) *Sink {
-	s := &Sink{out: out, format: format, room: room, done: make(chan struct{}), more: make(chan struct{}, 1)}
+// New starts a sink that writes to out. Close ends it.
+func New(out io.Writer, o Options) *Sink {
+	s := &Sink{
+		out:    out,
+		level:  o.Level,
+		prefix: o.Journal,
+		room:   cmp.Or(o.Queue, DefaultQueue),
+		done:   make(chan struct{}),
+		more:   make(chan struct{}, 1),
+	}
 	go s.run()
 	return s
 }
@@ -113,7 +130,7 @@ func (s *Sink) next() (line []byte, lost uint64, ok bool) {
 	}
 	s.queue = nil
 	lost, s.unsaid = s.unsaid, 0
-	return s.format.lossLine(lost), lost, lost > 0
+	return s.lossLine(lost), lost, lost > 0
 }
 
 func (s *Sink) finished() bool {
