@@ -1,0 +1,112 @@
+package fleet
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"plimsoll/redundancy"
+)
+
+// What a message may hold. A kernel, a BMC or a drive may say anything; what is sent stays far below the server's usual
+// max_payload of 1 MiB.
+const (
+	maxEncoded  = 256 << 10
+	maxIdentity = 512  // an id; the longest real ones (a UUID and a WWN) have 80 bytes
+	maxName     = 256  // a name for people, a key, a place
+	maxText     = 2048 // a sentence, a value, an error
+	maxEvidence = 32
+	maxMembers  = 512 // an md array has at most 384 devices
+)
+
+// cutter shortens strings and remembers whether it had to.
+type cutter struct{ cut bool }
+
+// short is s without invalid UTF-8, at most n bytes, cut between runes.
+func (c *cutter) short(s string, n int) string {
+	if !utf8.ValidString(s) {
+		s, c.cut = strings.ToValidUTF8(s, "\uFFFD"), true
+	}
+	if len(s) <= n {
+		return s
+	}
+	c.cut = true
+	for n > 0 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return s[:n]
+}
+
+func (c *cutter) id(id redundancy.ID) redundancy.ID { return redundancy.ID(c.short(string(id), maxIdentity)) }
+
+// bounded is it with everything cut to the bounds, and whether something was. What it shares with the original is not
+// changed.
+func bounded(it Item) (Item, bool) {
+	var c cutter
+	e := &it.Event
+	e.ID, it.Volatile, e.Cause = c.short(e.ID, maxIdentity), c.short(it.Volatile, maxIdentity), c.short(e.Cause, maxIdentity)
+	it.LogID, it.BootID = c.short(it.LogID, maxIdentity), c.short(it.BootID, maxIdentity)
+	e.Subject, e.Group, e.Member = c.id(e.Subject), c.id(e.Group), c.id(e.Member)
+	e.Name, e.Device, e.Key = c.short(e.Name, maxName), c.short(e.Device, maxName), c.short(e.Key, maxName)
+	e.Source, e.Text = c.short(e.Source, maxName), c.short(e.Text, maxText)
+	e.Was, e.Is = c.face(e.Was), c.face(e.Is)
+	e.Members = slices.Clone(first(&c, e.Members, maxMembers))
+	for i, m := range e.Members {
+		m.ID, m.Name = c.id(m.ID), c.short(m.Name, maxName)
+		m.ComponentFace = c.component(m.ComponentFace)
+		e.Members[i] = m
+	}
+	e.Evidence = slices.Clone(first(&c, e.Evidence, maxEvidence))
+	for i, v := range e.Evidence {
+		v.Where, v.Value, v.Err = c.short(v.Where, maxName), c.short(v.Value, maxText), c.short(v.Err, maxText)
+		e.Evidence[i] = v
+	}
+	return it, c.cut
+}
+
+// first is at most n of list.
+func first[T any](c *cutter, list []T, n int) []T {
+	if len(list) <= n {
+		return list
+	}
+	c.cut = true
+	return list[:n]
+}
+
+func (c *cutter) face(f *redundancy.Face) *redundancy.Face {
+	if f == nil {
+		return nil
+	}
+	out := *f
+	if f.ComponentFace != nil {
+		face := c.component(*f.ComponentFace)
+		out.ComponentFace = &face
+	}
+	if f.TextFace != nil {
+		out.TextFace = &redundancy.TextFace{Text: c.short(f.Text, maxText)}
+	}
+	if f.ActivityFace != nil {
+		face := *f.ActivityFace
+		face.Activity, face.Phase = c.short(face.Activity, maxName), c.short(face.Phase, maxName)
+		if math.IsNaN(face.Speed) || math.IsInf(face.Speed, 0) { // JSON has no word for it
+			face.Speed, c.cut = 0, true
+		}
+		out.ActivityFace = &face
+	}
+	return &out
+}
+
+// component is f with its device in bounds, and an empty list of doubts where there are none.
+func (c *cutter) component(f redundancy.ComponentFace) redundancy.ComponentFace {
+	f.Device = c.id(f.Device)
+	f.Doubts = append([]redundancy.Doubt{}, f.Doubts...)
+	return f
+}
+
+// shorten leaves out what takes most room; what is left has a bound far below maxEncoded. A reader that folds events sees
+// from Truncated that members are missing.
+func (d *Data) shorten() {
+	d.Evidence, d.Members, d.Truncated = []Evidence{}, nil, true
+	d.Labels = map[string]string{}
+}

@@ -1,0 +1,160 @@
+package fleet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"time"
+
+	"github.com/nats-io/nats.go"
+)
+
+// OldestServer is the oldest nats-server that has what the delivery rests on, also in a cluster
+// (docs/decisions/0003-oldest-nats-server.md).
+const OldestServer = "2.11.8"
+
+const (
+	// firstRetry is the wait after the second attempt that went wrong; it doubles from there. The first retry is at once.
+	firstRetry = 100 * time.Millisecond
+	// pingEvery finds a server that is gone without a word, after two pings without an answer.
+	pingEvery = 5 * time.Second
+	// flushWithin bounds a write to a server that reads no more.
+	flushWithin = 2 * time.Second
+)
+
+// backoff is how long to wait before the attempt after n that went wrong, spread over half of its length so that a fleet
+// does not come back in step.
+func backoff(n int, most time.Duration) time.Duration {
+	if n <= 1 {
+		return 0
+	}
+	wait := firstRetry << min(n-2, 16)
+	wait = min(wait, most)
+	return wait/2 + rand.N(wait/2+1)
+}
+
+// dialer dials until ctx ends, so that a stop does not wait for a server that does not answer.
+type dialer struct {
+	ctx     context.Context //nolint:containedctx // nats.CustomDialer has no context of its own
+	timeout time.Duration
+}
+
+// Dial is nats.CustomDialer.
+func (d dialer) Dial(network, address string) (net.Conn, error) {
+	dial := net.Dialer{Timeout: d.timeout}
+	return dial.DialContext(d.ctx, network, address)
+}
+
+// connect gives a connection that comes up when the servers do, and for good; that none is there now is no error. All files
+// are read here and never again: the disk they are on may be the one that fails.
+func (p *Publisher) connect(ctx context.Context) (*nats.Conn, error) {
+	c := p.cfg
+	opts := nats.Options{
+		Servers: c.URLs, Name: "plimsolld " + p.host.Name, Timeout: c.Timeout, CustomDialer: dialer{ctx, c.Timeout},
+		AllowReconnect: true, MaxReconnect: -1, RetryOnFailedConnect: true, IgnoreAuthErrorAbort: true,
+		ReconnectBufSize: -1, // what is written while the connection is down is sent by us, when it is our turn
+		PingInterval:     pingEvery, MaxPingsOut: nats.DefaultMaxPingOut, FlusherTimeout: flushWithin,
+		CustomReconnectDelayCB: func(n int) time.Duration { return backoff(n+1, c.Retry) },
+		NoRandomize:            false, User: c.User, Password: c.Password,
+		ConnectedCB: p.up, ReconnectedCB: p.up,
+		DisconnectedErrCB: func(_ *nats.Conn, err error) { p.down(err) },
+		ReconnectErrCB:    func(_ *nats.Conn, err error) { p.down(err) },
+		AsyncErrorCB:      func(_ *nats.Conn, _ *nats.Subscription, err error) { p.refused(err) },
+		SubChanLen:        nats.DefaultMaxChanLen, DrainTimeout: c.Timeout,
+		NoCallbacksAfterClientClose: true,
+	}
+	tlsConfig, err := c.TLS.config()
+	if err != nil {
+		return nil, err
+	}
+	if tlsConfig != nil {
+		if err := nats.Secure(tlsConfig)(&opts); err != nil {
+			return nil, fmt.Errorf("set up TLS: %w", err)
+		}
+	}
+	if c.Credentials != "" {
+		secret, err := readSecret(c.Credentials)
+		if err != nil {
+			return nil, err
+		}
+		if err := nats.UserCredentialBytes(secret)(&opts); err != nil {
+			return nil, fmt.Errorf("read credentials %s: %w", c.Credentials, err)
+		}
+	}
+	nc, err := opts.Connect()
+	if err != nil {
+		return nil, fmt.Errorf("connect to NATS: %w", err)
+	}
+	return nc, nil
+}
+
+// up is called by the connection when it has come up.
+func (p *Publisher) up(nc *nats.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cutLocked()
+	p.link.ctx, p.link.cancel = context.WithCancel(p.link.run)
+	p.link.denied = nil
+	p.tellLocked(func(r *Report) { r.Connected, r.URL, r.Problem = true, nc.ConnectedUrlRedacted(), nil })
+	p.wakeUp()
+}
+
+// down is called by the connection when it is lost, and for each attempt that went wrong.
+func (p *Publisher) down(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cutLocked()
+	p.tellLocked(func(r *Report) {
+		r.Connected = false
+		if err != nil {
+			r.Problem = serverProblem(err)
+		} else if r.Problem == nil {
+			r.Problem = nats.ErrDisconnected
+		}
+	})
+	p.wakeUp()
+}
+
+// refused is called by the connection when the server refuses something without an answer to the request.
+func (p *Publisher) refused(err error) {
+	err = serverProblem(err)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.link.denied = err
+	p.tellLocked(func(r *Report) { r.Problem = err })
+}
+
+// denied is the refusal that explains err, which is then a request that timed out, and else err itself.
+func (p *Publisher) denied(err error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.link.denied != nil && errors.Is(err, context.DeadlineExceeded) {
+		return p.link.denied
+	}
+	return err
+}
+
+// cutLocked ends what is under way on the connection: its outcome is not known.
+func (p *Publisher) cutLocked() {
+	if p.link.cancel != nil {
+		p.link.cancel()
+	}
+	p.link.ctx, p.link.cancel = nil, nil
+}
+
+// serverProblem gives what the server said a hint where there is one.
+func serverProblem(err error) error {
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+		return hint(err, "check nats.credentials against the server's accounts")
+	case errors.Is(err, nats.ErrPermissionViolation):
+		return hint(err, "allow the host to publish its events and to ask $JS.API.STREAM.INFO and $JS.API.STREAM.MSG.GET "+
+			"of the stream (docs/fleet.md)")
+	case errors.Is(err, nats.ErrNoResponders):
+		return hint(err, "enable JetStream for the account that the host uses")
+	default:
+		return err
+	}
+}
