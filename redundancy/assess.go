@@ -42,8 +42,8 @@ type Assessed struct {
 	SeenAt  time.Time `json:"seen_at,omitzero"` // when the look ended that Group comes from
 	Since   time.Time `json:"since"`            // when this status began to be shown
 	Pending *Pending  `json:"pending,omitempty"`
-	// Worsened are the recent times at which a worse verdict came to be shown, Held counts the turns for the worse that a
-	// hold for flapping has swallowed since.
+	// Worsened are the recent times of turns for the worse, shown or swallowed by a hold for flapping; Held counts those that
+	// were swallowed since the hold began.
 	Worsened []time.Time `json:"worsened,omitempty"`
 	Held     int         `json:"held,omitempty"`
 	// Faults are the ids of the events that told of what is wrong now, by member, and by the group's own id.
@@ -129,7 +129,7 @@ func assessSource(prev Assessment, src Source, blind bool, now time.Time, r Rule
 // carried is g of the time before the agent started, while its source has not been read yet. It keeps its verdict until
 // the source has been silent for too long; then nobody knows.
 func (g Assessed) carried(blind bool, now time.Time) Assessed {
-	if !blind || g.Verdict.Status == StatusUnknown {
+	if !blind || g.Verdict.Status == StatusUnknown || g.Verdict.Best == Failed {
 		return g
 	}
 	v := g.Verdict
@@ -142,7 +142,7 @@ func (g Assessed) carried(blind bool, now time.Time) Assessed {
 func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) Assessed {
 	verdict := Judge(candidate)
 	next := was
-	next.Worsened = recent(was.Worsened, now, r.Flap.Within)
+	next.Worsened = recent(was.Worsened, now, r.Flap)
 	if !known {
 		next.Group, next.Verdict, next.Since, next.Pending = candidate, verdict, now, nil
 		return next
@@ -151,6 +151,7 @@ func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) A
 	if was.Verdict == verdict && sameMembers(was.Group, candidate) {
 		if flapping && was.Pending != nil && !was.Pending.Worse {
 			next.Held++
+			next.Worsened = append(next.Worsened, now)
 		}
 		next.Group, next.Pending = candidate, nil
 		return next
@@ -163,11 +164,11 @@ func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) A
 			wait = max(wait, r.Flap.Within)
 		}
 	}
-	since := now
-	if was.Pending != nil && was.Pending.Worse == !better {
-		since = was.Pending.Since
+	since, due := now, now.Add(wait)
+	if p := was.Pending; p != nil && p.Worse == !better {
+		since, due = p.Since, later(p.Due, p.Since.Add(wait)) // a hold that was begun is kept to its end
 	}
-	if due := since.Add(wait); now.Before(due) {
+	if now.Before(due) {
 		next.Pending = &Pending{Since: since, Due: due, Worse: !better, Verdict: verdict}
 		return next
 	}
@@ -186,14 +187,22 @@ func (g Assessed) show(candidate Group, verdict Verdict, now time.Time) Assessed
 	return g
 }
 
-func recent(times []time.Time, now time.Time, within time.Duration) []time.Time {
+// recent are the newest of these times that can still make a group one that flaps.
+func recent(times []time.Time, now time.Time, f Flap) []time.Time {
 	var out []time.Time
-	for _, t := range times {
-		if now.Sub(t) < within {
+	for _, t := range times[max(0, len(times)-f.Count):] {
+		if now.Sub(t) < f.Within {
 			out = append(out, t)
 		}
 	}
 	return out
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }
 
 // sameMembers compares what is told of members; evidence and names for people may differ.
@@ -242,9 +251,9 @@ func (src Source) state(was SourceState, now time.Time) SourceState {
 			st.Why = "no look has come back in time"
 		}
 	}
-	if src.At.IsZero() && src.Failing == "" && !st.Blind {
-		st.Blind = was.Blind // a restart alone neither blinds nor gives sight
-		st.Why = was.Why
+	if src.At.IsZero() && was.Blind && !st.Blind {
+		st.Blind = true // a restart alone gives no sight, nor does a look that fails
+		st.Why = cmp.Or(src.Failing, was.Why)
 	}
 	return st
 }

@@ -39,6 +39,9 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 				continue
 			}
 			is.Spares = max(is.Spares, was.Spares)
+			if len(is.Members) < len(was.Members) {
+				is.Members = was.Members
+			}
 		}
 		if len(taught) == 0 {
 			b.Groups = maps.Clone(b.Groups)

@@ -200,7 +200,7 @@ func (d *differ) members(was, is Assessed, known bool) {
 // componentChange is the type of event for a member that is now c, and empty where group.added has said it.
 func componentChange(was Component, listed bool, c Component, known bool) string {
 	predicted := slices.Contains(c.Doubts, DoubtPredicted)
-	broken := c.Broken() && c.State != Spare && c.State != Recovering
+	broken := c.failed()
 	if !listed {
 		switch {
 		case known:
@@ -215,11 +215,10 @@ func componentChange(was Component, listed bool, c Component, known bool) string
 			return ""
 		}
 	}
-	wasSound := !was.Broken() || was.State == Spare
 	switch {
-	case wasSound && broken && c.State == Absent:
+	case !was.failed() && broken && c.State == Absent:
 		return ComponentMissing
-	case wasSound && broken, !was.Broken() && c.Broken():
+	case !was.failed() && broken, !was.Broken() && c.Broken():
 		return ComponentFailed
 	case was.Broken() && !c.Broken():
 		return ComponentReturned
@@ -230,6 +229,11 @@ func componentChange(was Component, listed bool, c Component, known bool) string
 	default:
 		return ComponentChanged
 	}
+}
+
+// failed says whether c is broken and not on its way to work, as a spare and a recovering member are.
+func (c Component) failed() bool {
+	return c.Broken() && c.State != Spare && c.State != Recovering
 }
 
 func (d *differ) component(g Assessed, kind string, was Component, listed bool, c Component) {

@@ -46,7 +46,7 @@ func EventTypes() []string {
 		GroupAdded, GroupRemoved,
 		ComponentAdded, ComponentRemoved, ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned, ComponentChanged,
 		WarningRaised, WarningCleared,
-		ActivityStarted, ActivityProgressed, ActivityFinished,
+		ActivityFinished, ActivityStarted, ActivityProgressed, // one activity ends before the next begins
 		RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyRegained, RedundancyUnknown, RedundancyChanged,
 		BaselineLearned,
 		AgentStopped,

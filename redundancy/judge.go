@@ -82,14 +82,16 @@ func (s Status) rank() int {
 }
 
 // Worse says whether v is a worse verdict than w: a lower worst word, or the same and a smaller sure margin, or the same
-// and a lower best word.
+// and a lower best word, or all that the same and less at the best.
 func (v Verdict) Worse(w Verdict) bool {
 	switch a, b := v.Worst.rank(), w.Worst.rank(); {
 	case a != b:
 		return a < b
 	case v.Margin.Least != w.Margin.Least:
 		return v.Margin.Least < w.Margin.Least
+	case v.Best.rank() != w.Best.rank():
+		return v.Best.rank() < w.Best.rank()
 	default:
-		return v.Best.rank() < w.Best.rank() || v.Margin.Most < w.Margin.Most
+		return v.Margin.Most < w.Margin.Most
 	}
 }
