@@ -258,15 +258,6 @@ func (src Source) state(was SourceState, now time.Time) SourceState {
 	return st
 }
 
-func (s Snapshot) source(name string) (Source, bool) {
-	for _, src := range s.Sources {
-		if src.Name == name {
-			return src, true
-		}
-	}
-	return Source{}, false
-}
-
 // Next is the next moment at which time alone changes the assessment (a change settles, a source turns stale), and false
 // where there is none.
 func (a Assessment) Next(s Snapshot) (time.Time, bool) {

@@ -66,7 +66,7 @@ func BenchmarkWhatIfChainOfAHundredGroups(b *testing.B) {
 
 func BenchmarkAssessAndDiffOfAThousandQuietGroups(b *testing.B) {
 	s := big(1000)
-	r := redundancy.Rules{Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindRAID: {Worse: time.Second}}}
+	r := settling(time.Second, 0)
 	old := redundancy.Assess(redundancy.Assessment{}, s, t0(), r)
 	b.ReportAllocs()
 	for b.Loop() {

@@ -3,6 +3,7 @@ package redundancy
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 )
 
@@ -89,9 +90,7 @@ func opensOrClosesFault(t string) bool {
 func (d *differ) openFaults() map[ID]string {
 	open := map[ID]string{}
 	for _, g := range d.new.Groups {
-		for subject, id := range g.Faults {
-			open[subject] = id
-		}
+		maps.Copy(open, g.Faults)
 	}
 	for _, s := range d.new.Sources {
 		if s.Fault != "" {

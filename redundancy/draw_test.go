@@ -134,10 +134,8 @@ func drawRules(t *rapid.T) redundancy.Rules {
 	seconds := func(what string) time.Duration {
 		return time.Duration(rapid.SampledFrom([]int{0, 0, 3, 20}).Draw(t, what)) * time.Second
 	}
-	r := redundancy.Rules{
-		Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindRAID: {Worse: seconds("worse"), Better: seconds("better")}},
-		Flap:   redundancy.Flap{Count: rapid.IntRange(0, 3).Draw(t, "flaps"), Within: time.Minute},
-	}
+	r := settling(seconds("worse"), seconds("better"))
+	r.Flap = redundancy.Flap{Count: rapid.IntRange(0, 3).Draw(t, "flaps"), Within: time.Minute}
 	if rapid.Bool().Draw(t, "baseline") {
 		r.Baseline.Groups = map[redundancy.ID]redundancy.Known{groupID(0): {Spares: 1}, groupID(3): {Spares: 2}}
 	}

@@ -102,7 +102,7 @@ func shown(t rapid.TB, a redundancy.Assessment) redundancy.Assessed {
 	return g
 }
 
-// numbered gives events the ids e0, e1, …
+// numbered gives events the ids e0, e1 and so on.
 func numbered(i int) string { return fmt.Sprintf("e%d", i) }
 
 func types(events []redundancy.Event) []string {

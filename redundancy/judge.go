@@ -64,8 +64,8 @@ func (g Group) unread() bool {
 }
 
 // rank orders statuses from bad to good. NotRedundant stands beside Lost: the next failure is an outage in both.
-func (s Status) rank() int {
-	switch s {
+func (v Status) rank() int {
+	switch v {
 	case Failed:
 		return 0
 	case Lost, NotRedundant:

@@ -8,7 +8,9 @@ import (
 )
 
 func settling(worse, better time.Duration) redundancy.Rules {
-	return redundancy.Rules{Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindRAID: {Worse: worse, Better: better}}}
+	settle := make(map[redundancy.Kind]redundancy.Settle)
+	settle[redundancy.KindRAID] = redundancy.Settle{Worse: worse, Better: better}
+	return redundancy.Rules{Settle: settle}
 }
 
 func whole() redundancy.Group  { return mirror(works("0"), works("1")) }
