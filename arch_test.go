@@ -1,0 +1,210 @@
+package plimsoll_test
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// reasons are imports that are allowed, each with why.
+type reasons map[string]string
+
+// lattice is every package of the project with what it may import of the project. What is not listed is forbidden; what is
+// listed and no longer there is an error, so the table never tells of a house that was.
+//
+// The order is the direction of DESIGN §3, L1: the language, the watch, the rooms and the neighbours, the head, the doors.
+var lattice = map[string]reasons{
+	".":          {},
+	"redundancy": {}, // the language: everybody speaks it, it knows nobody
+
+	"collectors": {"redundancy": "a look brings an observation"},
+
+	"internal/sysfs":     {},
+	"internal/uevent":    {},
+	"internal/journal":   {},
+	"internal/lockmem":   {},
+	"internal/logsink":   {},
+	"internal/config":    {},
+	"internal/testcount": {},
+	"internal/view":      {"redundancy": "what is published is what was judged"},
+	"internal/hostfacts": {"internal/view": "says who this host is in the words that are published"},
+	"internal/hosttest":  {"internal/sysfs": "a fixture is the root of an FS, with read errors put in"},
+
+	"raid": {
+		"redundancy":      "arrays are told as groups",
+		"internal/sysfs":  "md speaks through attributes, and announces changes of some",
+		"internal/uevent": "a pulled disk is announced by the block layer alone",
+	},
+	"netbond": {"redundancy": "bonds are told as groups"},
+
+	"fleet": {
+		"redundancy":    "what is published are its events",
+		"internal/view": "says how the connection and the outbox fare in the words that are published",
+	},
+	"internal/metrics": {
+		"redundancy":    "names the words of state sets",
+		"internal/view": "serves it, and nothing else: a scrape does no I/O",
+	},
+	"internal/api": {
+		"redundancy":    "serves its words, and asks what if",
+		"internal/view": "serves it, and nothing else: a page does no I/O",
+	},
+
+	"internal/agent": {
+		"redundancy":         "judges in the step",
+		"collectors":         "starts the watch over each source",
+		"raid":               "wired in as a source",
+		"netbond":            "wired in as a source",
+		"fleet":              "wired in as the publisher",
+		"internal/api":       "serves the view",
+		"internal/config":    "is told what to wire",
+		"internal/hostfacts": "asks once who this host is",
+		"internal/journal":   "makes records durable",
+		"internal/lockmem":   "keeps its own text in memory",
+		"internal/metrics":   "serves the view",
+		"internal/sysfs":     "gives rooms the mount points",
+		"internal/view":      "publishes it after every step",
+	},
+	"internal/cli": {
+		"redundancy":      "words of statuses and events, for people",
+		"internal/api":    "speaks with the agent through its client, in its documents",
+		"internal/agent":  "replays a trace through the same step",
+		"internal/config": "prints and checks configuration",
+	},
+
+	"cmd/plimsolld": {
+		"internal/agent":   "starts it",
+		"internal/config":  "reads the file, sets what flags say",
+		"internal/logsink": "logs without waiting for the reader",
+	},
+	"cmd/plimsoll": {"internal/cli": "runs it"},
+
+	"lab/link":      {},
+	"lab/script":    {},
+	"lab":           {"lab/link": "speaks with the guest", "lab/script": "runs what scripts say"},
+	"lab/cmd/lab":   {"lab": "runs it", "lab/script": "reads scripts"},
+	"lab/cmd/guest": {"lab/link": "speaks with the lab"},
+
+	"fleet/xtest":            {},
+	"internal/journal/xtest": {"internal/journal": "a disk that fails on command, behind its interface"},
+	"internal/view/xtest":    {"internal/view": "one view that shows everything", "redundancy": "the view's words"},
+}
+
+func TestPackagesImportOnlyWhatTheLatticeAllows(t *testing.T) {
+	t.Parallel()
+	for dir, p := range house(t) {
+		allowed, listed := lattice[dir]
+		if !listed {
+			t.Errorf("%s stands in no row of the lattice: say what it may import, and why", dir)
+			continue
+		}
+		for _, imp := range p.imports() {
+			own, ok := strings.CutPrefix(imp, "plimsoll/")
+			if ok && allowed[own] == "" {
+				t.Errorf("%s imports %s, which the lattice does not allow", dir, own)
+			}
+		}
+	}
+}
+
+func TestLatticeTellsOfNothingThatIsGone(t *testing.T) {
+	t.Parallel()
+	packages := house(t)
+	for dir, allowed := range lattice {
+		p, ok := packages[dir]
+		if !ok {
+			t.Errorf("the lattice lists %s, which does not exist", dir)
+			continue
+		}
+		for own := range allowed {
+			if !slices.Contains(p.imports(), "plimsoll/"+own) {
+				t.Errorf("the lattice lets %s import %s, which it does not", dir, own)
+			}
+		}
+	}
+}
+
+// rooms are the packages of one kind of hardware each.
+var rooms = []string{"raid", "netbond"}
+
+func TestNoRoomKnowsAnother(t *testing.T) {
+	t.Parallel()
+	packages := house(t)
+	for _, room := range rooms {
+		for _, other := range rooms {
+			if room != other && slices.Contains(packages[room].allImports(), "plimsoll/"+other) {
+				t.Errorf("%s imports %s: what rooms share belongs to redundancy or to a small package in internal", room, other)
+			}
+		}
+	}
+}
+
+// owned are the imports from outside that belong to somebody. Tests may use them, but for those marked.
+var owned = []struct {
+	path   string // itself and all below
+	owners []string
+	why    string
+}{
+	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/lab", "lab/cmd/guest"}, "a child process needs a deadline, a bound on its output and an owner"},
+	{"github.com/nats-io", []string{"fleet", "lab"}, "what the fleet promises is kept in one place"},
+	{"github.com/prometheus/client_golang", []string{"internal/metrics"}, "every metric is made from one published view"},
+	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
+	{"github.com/prometheus/procfs", []string{"raid"}, "mdstat is a cross-check of md's attributes, nothing more"},
+	{"github.com/vishvananda/netlink", []string{"netbond"}, "the kernel's words about links are netbond's"},
+	{"github.com/shirou/gopsutil", []string{"internal/hostfacts"}, "v3 is frozen; the move to v4 is then one package"},
+	{"github.com/coreos/go-systemd", []string{"internal/agent"}, "only the loop knows when it is ready and alive"},
+	{"github.com/spf13/cobra", []string{"cmd/plimsolld", "cmd/plimsoll", "internal/cli"}, "commands and flags are the doors'"},
+	{"go.yaml.in/yaml", []string{"internal/config"}, "YAML is for people's files, read strictly in one place"},
+	{"log/slog", []string{
+		"internal/agent", "internal/api", "internal/config", "internal/logsink", "internal/metrics", "fleet", "collectors", "raid", "netbond",
+		"cmd/plimsolld", "lab", "lab/cmd/lab",
+	}, "the pure packages have nothing to log: they return what happened"},
+	{"log", nil, "logs go through an injected log/slog logger"},
+	{"testing", []string{"internal/hosttest", "fleet/xtest", "internal/journal/xtest", "internal/view/xtest"}, "no test code in the binaries"},
+	{"unsafe", []string{"internal/lockmem", "internal/sysfs", "lab/cmd/guest"}, "only where a system call takes a pointer"},
+	{"plugin", nil, "what runs is what was built"},
+}
+
+func TestImportsFromOutsideStayWithTheirOwners(t *testing.T) {
+	t.Parallel()
+	packages := house(t)
+	for _, o := range owned {
+		for dir, p := range packages {
+			for _, imp := range p.imports() {
+				if (imp == o.path || strings.HasPrefix(imp, o.path+"/") && o.path != "log") && !slices.Contains(o.owners, dir) {
+					t.Errorf("%s imports %s, which belongs to %v: %s", dir, imp, o.owners, o.why)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryPackageSaysOnceWhatItIsFor(t *testing.T) {
+	t.Parallel()
+	for dir, p := range house(t) {
+		var where []string
+		for _, f := range p.files {
+			if f.ast.Doc != nil {
+				where = append(where, f.name)
+			}
+		}
+		want := []string{"doc.go"}
+		if p.files[0].ast.Name.Name == "main" && slices.Equal(where, []string{"main.go"}) {
+			continue // a command's comment is its usage, and may stand with its main
+		}
+		if !slices.Equal(where, want) {
+			t.Errorf("%s has its package comment in %v, want it in %v alone", dir, where, want)
+		}
+	}
+}
+
+func TestEveryPackageHasItsParagraphInTheTour(t *testing.T) {
+	t.Parallel()
+	tour := readFile(t, "docs/architecture.md")
+	for _, dir := range slices.Sorted(maps.Keys(house(t))) {
+		if dir != "." && !strings.Contains(tour, "`"+dir+"`") {
+			t.Errorf("docs/architecture.md has no paragraph on `%s`", dir)
+		}
+	}
+}
