@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // rootfs is what the lab lays over Debian in the image.
@@ -173,6 +174,9 @@ func (r recipe) bootstrap(ctx context.Context, root string) error {
 	c := exec.CommandContext(ctx, "mmdebstrap", args...)
 	// The kernel's own initramfs would take a minute to build and is not used.
 	c.Env = append(os.Environ(), "INITRD=No", "DEBIAN_FRONTEND=noninteractive", "LC_ALL=C.UTF-8")
+	// A mount namespace of its own: under load mmdebstrap has been seen to leave
+	// its /proc mounted, which mke2fs would then copy.
+	c.SysProcAttr = &syscall.SysProcAttr{Unshareflags: syscall.CLONE_NEWNS}
 	return runCommand(c)
 }
 

@@ -53,6 +53,7 @@ type Machine struct {
 	exit     error // valid once exited is closed
 	qmp      *QMP
 	link     *link.Client
+	pulled   map[string]int // disks out of their slots, by the name they had
 	progress io.Writer
 }
 
@@ -63,7 +64,7 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 	if err := need("qemu-system-x86_64"); err != nil {
 		return nil, err
 	}
-	m := &Machine{Dir: dir, boot: boot, exited: make(chan struct{}), progress: progress, ShellSocket: filepath.Join(dir, "shell.sock")}
+	m := &Machine{Dir: dir, boot: boot, pulled: make(map[string]int), exited: make(chan struct{}), progress: progress, ShellSocket: filepath.Join(dir, "shell.sock")}
 	initrd := filepath.Join(dir, "initrd")
 	if err := writeInitramfs(initrd, program, img.Modules); err != nil {
 		return nil, err
@@ -203,8 +204,6 @@ ip route replace default via 10.0.2.2
 mkdir -p /lab
 mountpoint -q /lab || mount -t 9p -o trans=virtio,version=9p2000.L,ro,cache=none lab /lab
 modprobe -a raid1 bonding
-# The first load of bonding makes a bond0 that nobody asked for.
-ip link del bond0 2>/dev/null || true
 `
 
 // settle waits until systemd has started what it starts, and prepares the

@@ -1,0 +1,319 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"plimsoll/lab/script"
+)
+
+// Config says where the lab finds and leaves its things.
+type Config struct {
+	Cache    string // built images and programs
+	Out      string // runs
+	Deb      string // the agent's package; a pattern, of which the newest counts; empty: none
+	Bin      string // folder of binaries that replace those of the package; empty: none
+	Timeout  time.Duration
+	Progress io.Writer // one line for each thing done
+}
+
+// DefaultConfig is for a run from the repository's root.
+func DefaultConfig() Config {
+	cache := "build/lab"
+	if dir := os.Getenv("XDG_CACHE_HOME"); dir != "" {
+		cache = filepath.Join(dir, "plimsoll-lab")
+	}
+	if dir := os.Getenv("PLIMSOLL_LAB_CACHE"); dir != "" {
+		cache = dir
+	}
+	return Config{Cache: cache, Out: "build/lab", Deb: "build/plimsoll_*_amd64.deb", Timeout: 10 * time.Minute, Progress: os.Stdout}
+}
+
+// Lab is what all guests of one run share.
+type Lab struct {
+	config  Config
+	image   Image
+	program string // the guest's program
+	deb     string // empty: none
+	dir     string // of this run
+}
+
+// New prepares a run: the image, the guest's program, the agent's package and
+// a folder. ErrMissing and ErrNotRoot can be tested for.
+func New(ctx context.Context, c Config) (*Lab, error) {
+	l := &Lab{config: c}
+	for _, dir := range []*string{&l.config.Cache, &l.config.Out, &l.config.Bin} {
+		if *dir == "" {
+			continue
+		}
+		abs, err := filepath.Abs(*dir)
+		if err != nil {
+			return nil, err
+		}
+		*dir = abs
+	}
+	var err error
+	if l.image, err = BuildImage(ctx, l.config.Cache, c.Progress); err != nil {
+		return nil, err
+	}
+	if l.program, err = buildProgram(ctx, l.config.Cache); err != nil {
+		return nil, err
+	}
+	if l.deb, err = newest(c.Deb); err != nil {
+		return nil, err
+	}
+	l.dir = filepath.Join(l.config.Out, time.Now().UTC().Format("run-20060102-150405"))
+	return l, os.MkdirAll(l.dir, 0o755)
+}
+
+// buildProgram compiles the guest's program; Go's own cache makes it quick.
+func buildProgram(ctx context.Context, cache string) (string, error) {
+	to := filepath.Join(cache, "guest")
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", to, "plimsoll/lab/cmd/guest")
+	c.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return to, runCommand(c)
+}
+
+// newest is the newest file of a pattern, or nothing.
+func newest(pattern string) (string, error) {
+	if pattern == "" {
+		return "", nil
+	}
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		return "", fmt.Errorf("look for %s: %w", pattern, err)
+	}
+	best, when := "", time.Time{}
+	for _, f := range found {
+		if st, err := os.Stat(f); err == nil && st.ModTime().After(when) {
+			best, when = f, st.ModTime()
+		}
+	}
+	return best, nil
+}
+
+func (l *Lab) say(format string, v ...any) { fmt.Fprintf(l.config.Progress, format+"\n", v...) }
+
+// BootOf turns the words of a script's boot statement into a Boot.
+func BootOf(words []string) Boot {
+	var b Boot
+	for _, w := range words {
+		switch w {
+		case "root-on-dm":
+			b.RootOnDM = true
+		case "masked-md-rules":
+			b.MaskedMDRules = true
+		}
+	}
+	return b
+}
+
+// Boot starts a guest with the agent installed and stopped.
+func (l *Lab) Boot(ctx context.Context, b Boot) (*Machine, error) {
+	// Unix socket paths hold 108 bytes; a folder of the system's own is short.
+	dir, err := os.MkdirTemp("", "plimsoll-lab-")
+	if err != nil {
+		return nil, err
+	}
+	share := filepath.Join(dir, "share")
+	if err := l.fillShare(share); err != nil {
+		return nil, err
+	}
+	began := time.Now()
+	m, err := Start(ctx, l.image, l.program, b, dir, share, l.config.Progress)
+	if err != nil {
+		return nil, errors.Join(err, keep(filepath.Join(dir, "console.log"), filepath.Join(l.dir, "boot-console.log")))
+	}
+	booted := time.Since(began)
+	if err := l.install(ctx, m); err != nil {
+		m.Stop()
+		return nil, err
+	}
+	l.say("guest%s: up after %.0fs, agent installed after %.0fs", b, booted.Seconds(), time.Since(began).Seconds())
+	return m, nil
+}
+
+// String is empty for the plain guest.
+func (b Boot) String() string {
+	s := ""
+	if b.RootOnDM {
+		s += " root-on-dm"
+	}
+	if b.MaskedMDRules {
+		s += " masked-md-rules"
+	}
+	return s
+}
+
+func keep(from, to string) error {
+	if err := copyFile(to, from); err != nil {
+		return err
+	}
+	return fmt.Errorf("its console: %s", to)
+}
+
+func (l *Lab) fillShare(share string) error {
+	if err := os.MkdirAll(filepath.Join(share, "bin"), 0o755); err != nil {
+		return err
+	}
+	if l.deb != "" {
+		if err := copyFile(filepath.Join(share, "plimsoll.deb"), l.deb); err != nil {
+			return err
+		}
+	}
+	if l.config.Bin == "" {
+		return nil
+	}
+	for _, name := range []string{"plimsolld", "plimsoll"} {
+		to := filepath.Join(share, "bin", name)
+		if err := copyFile(to, filepath.Join(l.config.Bin, name)); err != nil {
+			return err
+		}
+		if err := os.Chmod(to, 0o755); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// install puts the agent into the guest as a person would, and leaves it
+// stopped. Binaries without a package get the least unit that runs them.
+func (l *Lab) install(ctx context.Context, m *Machine) error {
+	if l.deb == "" && l.config.Bin == "" {
+		l.say("no package and no binaries: the guest has no agent")
+		return nil
+	}
+	_, err := m.MustRun(ctx, `set -e
+if [ -e /lab/plimsoll.deb ]; then
+	DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io -i /lab/plimsoll.deb
+fi
+if [ -e /lab/bin/plimsolld ]; then
+	cp /lab/bin/* /usr/bin/
+fi
+if ! systemctl cat plimsolld >/dev/null 2>&1; then
+	mkdir -p /etc/plimsoll
+	id plimsoll >/dev/null 2>&1 || adduser --quiet --system --group --no-create-home plimsoll
+	cat >/etc/systemd/system/plimsolld.service <<'END'
+[Service]
+Type=notify
+ExecStart=/usr/bin/plimsolld
+User=plimsoll
+StateDirectory=plimsoll
+RuntimeDirectory=plimsoll
+Restart=always
+RestartSec=1
+END
+	systemctl daemon-reload
+fi
+systemctl stop plimsolld`)
+	if err != nil {
+		return fmt.Errorf("install the agent: %w", err)
+	}
+	return nil
+}
+
+// Run runs the scripts, those that need the same guest one after another in
+// one, and returns how many passed and failed. The error is for what is no
+// script's fault.
+func (l *Lab) Run(ctx context.Context, scripts []script.Script) (passed, failed int, err error) {
+	groups := make(map[Boot][]script.Script)
+	var order []Boot
+	for _, s := range scripts {
+		b := BootOf(s.Boot)
+		if groups[b] == nil {
+			order = append(order, b)
+		}
+		groups[b] = append(groups[b], s)
+	}
+	for _, b := range order {
+		p, f, err := l.runGroup(ctx, b, groups[b])
+		passed, failed = passed+p, failed+f
+		if err != nil {
+			return passed, failed, err
+		}
+	}
+	return passed, failed, nil
+}
+
+func (l *Lab) runGroup(ctx context.Context, b Boot, scripts []script.Script) (passed, failed int, err error) {
+	var m *Machine
+	defer func() {
+		if m != nil {
+			l.end(m)
+		}
+	}()
+	for _, s := range scripts {
+		if m != nil {
+			if err := m.clean(ctx); err != nil {
+				l.say("guest%s: not clean again, so a new one: %v", b, err)
+				l.end(m)
+				m = nil
+			}
+		}
+		if m == nil {
+			if m, err = l.Boot(ctx, b); err != nil {
+				return passed, failed, err
+			}
+		}
+		if l.runScript(ctx, m, s) {
+			passed++
+		} else {
+			failed++
+		}
+		if ctx.Err() != nil {
+			return passed, failed, ctx.Err()
+		}
+	}
+	return passed, failed, nil
+}
+
+// end stops a guest and removes its folder.
+func (l *Lab) end(m *Machine) {
+	m.Stop()
+	_ = os.RemoveAll(m.Dir)
+}
+
+// runScript runs one script and leaves its transcript and stream behind, and
+// if it failed everything else that helps to see why.
+func (l *Lab) runScript(ctx context.Context, m *Machine, s script.Script) bool {
+	dir := filepath.Join(l.dir, s.Name)
+	began := time.Now()
+	l.say("--- %s: %s", s.Name, s.Title)
+	ctx, cancel := context.WithTimeout(ctx, l.config.Timeout)
+	defer cancel()
+	run, err := l.open(ctx, m, dir)
+	if err == nil {
+		err = run.steps(ctx, s)
+		if err != nil {
+			run.collect()
+		}
+		err = errors.Join(err, run.close())
+	}
+	if err != nil {
+		l.say("FAIL %s (%.0fs): %v\n     left behind: %s", s.Name, time.Since(began).Seconds(), err, dir)
+		return false
+	}
+	l.say("ok   %s (%.0fs)", s.Name, time.Since(began).Seconds())
+	return true
+}
+
+// transcript writes what a script did to a file and, shorter, to the
+// progress.
+type transcript struct {
+	mu    sync.Mutex
+	began time.Time
+	file  io.Writer
+}
+
+func (t *transcript) line(format string, v ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.file, "%8.3f  %s\n", time.Since(t.began).Seconds(), fmt.Sprintf(format, v...))
+}

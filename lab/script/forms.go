@@ -1,0 +1,139 @@
+package script
+
+import (
+	"regexp"
+	"strings"
+)
+
+// The shapes of words.
+var (
+	diskName  = regexp.MustCompile(`^(sd[a-z]|ram[0-7])$`)
+	arrayName = regexp.MustCompile(`^md[0-9]{1,3}$`)
+	nicName   = regexp.MustCompile(`^eth[12]$`)
+	ifName    = regexp.MustCompile(`^[a-z][a-z0-9]{1,14}$`)
+	levelName = regexp.MustCompile(`^raid(0|1|4|5|6|10)$`)
+	eventType = regexp.MustCompile(`^[a-z*]+\.[a-z*]+$`)
+	pathValue = regexp.MustCompile(`^[a-z_.]+=.*$`)
+)
+
+// Form is one way to write a statement.
+type Form struct {
+	Words string // the leading words that tell it apart
+	Usage string
+	Help  string
+
+	parse func(*args) Statement
+	raw   func(string) (Statement, error) // instead of parse: takes the line as it is
+}
+
+// Forms are all statements of the language, in the order in which help lists
+// them.
+func Forms() []Form { return append(worldForms(), expectForms()...) }
+
+func worldForms() []Form {
+	return []Form{
+		{Words: "boot with", Usage: "boot with [root-on-dm] [masked-md-rules]", Help: "what guest the script needs; without it the plain one, shared with other scripts",
+			parse: func(a *args) Statement {
+				b := Boot{With: []string{a.oneOf("root-on-dm", "masked-md-rules")}}
+				for len(a.words) > 0 {
+					b.With = append(b.With, a.oneOf("root-on-dm", "masked-md-rules"))
+				}
+				return b
+			}},
+		{Words: "array", Usage: "array NAME LEVEL DISK... [spare DISK...]", Help: "make an md array, in sync, with an internal bitmap where the level has one",
+			parse: parseArray},
+		{Words: "bond", Usage: "bond NAME MODE [OPTION VALUE]... NIC...", Help: "make a bond of the guest's cables eth1 and eth2",
+			parse: parseBond},
+		{Words: "fail", Usage: "fail ARRAY DISK", Help: "mdadm --fail", parse: parseMD("fail")},
+		{Words: "remove", Usage: "remove ARRAY DISK", Help: "mdadm --remove", parse: parseMD("remove")},
+		{Words: "add", Usage: "add ARRAY DISK", Help: "mdadm --add", parse: parseMD("add")},
+		{Words: "unplug", Usage: "unplug DISK", Help: "pull the disk out of its slot, with no I/O",
+			parse: func(a *args) Statement { return Unplug{Disk: a.matching("disk", diskName)} }},
+		{Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
+			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName)} }},
+		{Words: "cable", Usage: "cable NIC up|down", Help: "plug a network cable in, or pull it out",
+			parse: func(a *args) Statement {
+				return Cable{NIC: a.matching("cable, eth1 or eth2", nicName), Up: a.oneOf("up", "down") == "up"}
+			}},
+		{Words: "hang root", Usage: "hang root DURATION", Help: "suspend the root disk for so long, and go on (boot with root-on-dm)",
+			parse: func(a *args) Statement { return HangRoot{For: a.duration("hang root")} }},
+		{Words: "reset guest", Usage: "reset guest", Help: "cut the guest's power for a moment, and wait until it is up again", parse: func(*args) Statement { return Reset{} }},
+		{Words: "start agent", Usage: "start agent", Help: "start plimsolld and wait until it says it is ready", parse: agent("start")},
+		{Words: "stop agent", Usage: "stop agent", Help: "stop plimsolld", parse: agent("stop")},
+		{Words: "restart agent", Usage: "restart agent", Help: "stop and start plimsolld", parse: agent("restart")},
+		{Words: "kill agent", Usage: "kill agent", Help: "kill -9 plimsolld; systemd starts it again", parse: agent("kill")},
+		{Words: "config", Usage: "config <<END", Help: "write /etc/plimsoll/plimsoll.yaml; ${NATS} stands for the server's URL", parse: parseConfig},
+		{Words: "nats start", Usage: "nats start", Help: "start nats-server on the host (it runs from the start)", parse: nats("start")},
+		{Words: "nats stop", Usage: "nats stop", Help: "stop nats-server in order", parse: nats("stop")},
+		{Words: "nats kill", Usage: "nats kill", Help: "kill -9 nats-server", parse: nats("kill")},
+		{Words: "nats cut-acks", Usage: "nats cut-acks N", Help: "lose the next N publish acknowledgements and the connection with each",
+			parse: func(a *args) Statement { return NATSCut{Acks: a.number("acknowledgements")} }},
+		{Words: "nats stream window", Usage: "nats stream window DURATION", Help: "set the stream's de-duplication window",
+			parse: func(a *args) Statement { return NATSWindow{Window: a.duration("window")} }},
+		{Words: "guest", Usage: "guest COMMAND", Help: "run a shell command in the guest, which must end with 0",
+			raw: func(s string) (Statement, error) { return Guest{Command: s}, notEmpty(s) }},
+		{Words: "guest-fails", Usage: "guest-fails COMMAND", Help: "run a shell command in the guest, which must not end with 0",
+			raw: func(s string) (Statement, error) { return Guest{Command: s, Fails: true}, notEmpty(s) }},
+		{Words: "background", Usage: "background COMMAND", Help: "start a shell command in the guest and go on",
+			raw: func(s string) (Statement, error) { return Background{Command: s}, notEmpty(s) }},
+		{Words: "wait background", Usage: "wait background", Help: "wait for what runs in the background; it must have ended with 0", parse: func(*args) Statement { return WaitBackground{} }},
+		{Words: "wait", Usage: "wait DURATION", Help: "let time pass", parse: func(a *args) Statement { return Wait{For: a.duration("wait")} }},
+		{Words: "mark", Usage: "mark", Help: "expect events from here on only", parse: func(*args) Statement { return Mark{} }},
+		{Words: "watch metrics", Usage: "watch metrics", Help: "scrape the agent from the host, four times a second, until expect metrics answered", parse: func(*args) Statement { return WatchMetrics{} }},
+	}
+}
+
+func parseArray(a *args) Statement {
+	s := Array{Name: a.matching("array name", arrayName), Level: a.matching("level", levelName), Disks: a.allMatching(diskName)}
+	if len(s.Disks) == 0 {
+		a.fail("an array needs disks")
+	}
+	if a.accept("spare") {
+		if s.Spares = a.allMatching(diskName); len(s.Spares) == 0 {
+			a.fail("spare needs a disk")
+		}
+	}
+	return s
+}
+
+func parseBond(a *args) Statement {
+	b := Bond{Name: a.matching("bond name", ifName), Mode: a.word("mode")}
+	for len(a.words) > 0 && !nicName.MatchString(a.words[0]) {
+		b.Options = append(b.Options, a.word("option"), a.word("value"))
+	}
+	if b.NICs = a.allMatching(nicName); len(b.NICs) == 0 {
+		a.fail("a bond needs eth1 or eth2")
+	}
+	return b
+}
+
+func parseMD(verb string) func(*args) Statement {
+	return func(a *args) Statement {
+		return MD{Verb: verb, Array: a.matching("array name", arrayName), Disk: a.matching("disk", diskName)}
+	}
+}
+
+func agent(verb string) func(*args) Statement {
+	return func(*args) Statement { return Agent{Verb: verb} }
+}
+
+func nats(verb string) func(*args) Statement {
+	return func(*args) Statement { return NATSState{Verb: verb} }
+}
+
+func parseConfig(a *args) Statement {
+	if a.block == nil {
+		a.fail("config needs a block")
+		return nil
+	}
+	text := *a.block
+	a.block = nil
+	return Config{Text: text}
+}
+
+func notEmpty(s string) error {
+	if strings.TrimSpace(s) == "" {
+		return errNoCommand
+	}
+	return nil
+}

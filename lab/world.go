@@ -1,0 +1,208 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"plimsoll/lab/script"
+)
+
+// world does the statements that need only a guest; `lab shell` offers them
+// too.
+func (m *Machine) world(ctx context.Context, st script.Statement) error {
+	switch st := st.(type) {
+	case script.Array:
+		return m.array(ctx, st)
+	case script.Bond:
+		return m.bond(ctx, st)
+	case script.MD:
+		_, err := m.MustRun(ctx, fmt.Sprintf("mdadm /dev/%s --%s /dev/%s", st.Array, st.Verb, st.Disk))
+		return err
+	case script.Unplug:
+		return m.unplugNamed(ctx, st.Disk)
+	case script.Plug:
+		return m.plugNamed(ctx, st.Disk)
+	case script.Cable:
+		state := LinkDown
+		if st.Up {
+			state = LinkUp
+		}
+		return m.Cable(ctx, int(st.NIC[len(st.NIC)-1]-'0'), state)
+	case script.HangRoot:
+		return m.HangRoot(ctx, st.For)
+	case script.Reset:
+		return m.Reset(ctx)
+	default:
+		return fmt.Errorf("no statement about the guest alone: %T", st)
+	}
+}
+
+func (m *Machine) array(ctx context.Context, a script.Array) error {
+	devices := make([]string, 0, len(a.Disks)+len(a.Spares))
+	for _, d := range append(append([]string(nil), a.Disks...), a.Spares...) {
+		devices = append(devices, "/dev/"+d)
+	}
+	bitmap := "--bitmap=internal"
+	if a.Level == "raid0" {
+		bitmap = ""
+	}
+	if strings.Contains(strings.Join(devices, " "), "/dev/ram") {
+		if _, err := m.MustRun(ctx, "modprobe brd"); err != nil {
+			return err
+		}
+	}
+	// The disks are empty, so their contents agree: clean is the truth.
+	_, err := m.MustRun(ctx, fmt.Sprintf("mdadm --create /dev/%s --run --quiet --metadata=1.2 --homehost=lab --assume-clean --level=%s --raid-devices=%d --spare-devices=%d %s %s && udevadm settle",
+		a.Name, strings.TrimPrefix(a.Level, "raid"), len(a.Disks), len(a.Spares), bitmap, strings.Join(devices, " ")))
+	return err
+}
+
+func (m *Machine) bond(ctx context.Context, b script.Bond) error {
+	var s strings.Builder
+	fmt.Fprintf(&s, "set -e\nip link add %s type bond mode %s %s\n", b.Name, b.Mode, strings.Join(b.Options, " "))
+	for _, nic := range b.NICs {
+		fmt.Fprintf(&s, "ip link set %[1]s down\nip link set %[1]s master %[2]s\n", nic, b.Name)
+	}
+	fmt.Fprintf(&s, "ip link set %s up\n", b.Name)
+	// The first look of the agent should see the bond as it will be.
+	for _, nic := range b.NICs {
+		fmt.Fprintf(&s, "for i in $(seq 100); do [ \"$(cat /sys/class/net/%[1]s/bonding_slave/mii_status)\" = up ] && break; sleep 0.1; done\n", nic)
+	}
+	_, err := m.MustRun(ctx, s.String())
+	return err
+}
+
+// diskOf asks the guest which disk has a name now: names move when disks come
+// and go.
+func (m *Machine) diskOf(ctx context.Context, name string) (int, error) {
+	out, err := m.MustRun(ctx, "cat /sys/block/"+name+"/device/wwid")
+	if err != nil {
+		return 0, err
+	}
+	got := strings.TrimPrefix(strings.TrimSpace(out.Out), "naa.")
+	for i := range disks {
+		if wwn(i) == got {
+			return i, nil
+		}
+	}
+	return 0, fmt.Errorf("disk %s: unknown wwid %q", name, got)
+}
+
+func (m *Machine) unplugNamed(ctx context.Context, name string) error {
+	i, err := m.diskOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	if err := m.Unplug(ctx, i); err != nil {
+		return err
+	}
+	m.pulled[name] = i
+	return nil
+}
+
+func (m *Machine) plugNamed(ctx context.Context, name string) error {
+	i, ok := m.pulled[name]
+	if !ok {
+		return fmt.Errorf("plug %s: it is not unplugged", name)
+	}
+	if err := m.Plug(ctx, i); err != nil {
+		return err
+	}
+	delete(m.pulled, name)
+	return m.appears(ctx, i)
+}
+
+// appears waits until the guest has disk i, under whatever name.
+func (m *Machine) appears(ctx context.Context, i int) error {
+	_, err := m.MustRun(ctx, fmt.Sprintf("for i in $(seq 200); do grep -qs %s /sys/block/sd*/device/wwid && { udevadm settle; exit 0; }; sleep 0.1; done; exit 1", wwn(i)))
+	return err
+}
+
+// diskName is the name that disk i has in a fresh guest.
+func diskName(i int) string { return "sd" + string(rune('a'+i)) }
+
+// wipe undoes in the guest what a script can have done.
+const wipe = `
+systemctl stop plimsolld 2>/dev/null
+systemctl reset-failed 2>/dev/null
+rm -rf /run/plimsoll/freeze /var/lib/plimsoll/* /var/lib/plimsoll/.[!.]*
+for b in $(cat /sys/class/net/bonding_masters 2>/dev/null); do ip link del "$b"; done
+for n in eth1 eth2; do ip link set $n down; done
+for i in 1 2 3 4 5; do
+	for m in /sys/block/md*; do
+		[ -e "$m" ] || continue
+		umount -A "/dev/${m##*/}" 2>/dev/null
+		mdadm --stop "/dev/${m##*/}" 2>/dev/null
+	done
+	ls -d /sys/block/md* >/dev/null 2>&1 || break
+	sleep 1
+done
+! ls -d /sys/block/md* 2>/dev/null
+`
+
+// clean brings the guest back to how it was after its boot.
+func (m *Machine) clean(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
+	defer cancel()
+	if _, err := m.MustRun(ctx, wipe); err != nil {
+		return err
+	}
+	for n := 1; n <= bondNICs; n++ {
+		if err := m.Cable(ctx, n, LinkUp); err != nil {
+			return err
+		}
+	}
+	if err := m.sortDisks(ctx); err != nil {
+		return err
+	}
+	// udev may assemble again what it still finds signed.
+	_, err := m.MustRun(ctx, `for d in /dev/sd?; do mdadm --zero-superblock --force $d 2>/dev/null; dd if=/dev/zero of=$d bs=1M count=2 conv=fsync status=none; done; udevadm settle; ! ls -d /sys/block/md* 2>/dev/null`)
+	return err
+}
+
+// sortDisks plugs in what is missing and gives every disk its first name
+// again: what has the wrong name is pulled and put back in order, and the
+// kernel gives the lowest free name.
+func (m *Machine) sortDisks(ctx context.Context) error {
+	var wrong []int
+	missing := make(map[int]bool)
+	for _, i := range m.pulled {
+		missing[i] = true
+	}
+	clear(m.pulled)
+	for i := range disks {
+		got := -1
+		if n, err := m.diskOf(ctx, diskName(i)); err == nil {
+			got = n
+		} else if exit := new(ExitError); !errors.As(err, &exit) {
+			return err
+		}
+		if got != i {
+			wrong = append(wrong, i)
+		}
+	}
+	for _, i := range wrong {
+		if !missing[i] {
+			if err := m.Unplug(ctx, i); err != nil {
+				return err
+			}
+		}
+	}
+	for _, i := range wrong {
+		if err := m.Plug(ctx, i); err != nil {
+			return err
+		}
+		if err := m.appears(ctx, i); err != nil {
+			return err
+		}
+	}
+	for _, i := range wrong {
+		if n, err := m.diskOf(ctx, diskName(i)); err != nil || n != i {
+			return fmt.Errorf("disk %d did not become %s again", i, diskName(i))
+		}
+	}
+	return nil
+}
