@@ -38,7 +38,9 @@ func (c *cutter) short(s string, n int) string {
 	return s[:n]
 }
 
-func (c *cutter) id(id redundancy.ID) redundancy.ID { return redundancy.ID(c.short(string(id), maxIdentity)) }
+func (c *cutter) id(id redundancy.ID) redundancy.ID {
+	return redundancy.ID(c.short(string(id), maxIdentity))
+}
 
 // bounded is it with everything cut to the bounds, and whether something was. What it shares with the original is not
 // changed.

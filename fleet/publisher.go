@@ -37,9 +37,6 @@ type Report struct {
 	Problem error
 	// Cursor is how far the stream holds the log; its zero value: nothing is known of the stream yet.
 	Cursor Cursor
-	// Pending is how many events wait in memory; More says that the log holds others before them.
-	Pending int
-	More    bool
 	// Dropped counts the events of progress given up at the bound, and any that could not be written as JSON.
 	Dropped uint64
 	// Sent counts what the stream took since the start.

@@ -98,14 +98,10 @@ func (s *sender) tellCursor(sent uint64) {
 	if s.backlog.opened == p.log.opened {
 		p.log.cursors[c.key()] = c
 	}
+	s.told = s.stored.floor
 	p.tellLocked(func(r *Report) {
 		r.Cursor, r.Problem = c, s.standing()
 		r.Sent += sent
-		r.Pending = len(p.queue.items) + len(s.backlog.items)
-		r.More = s.backlog.closed != p.queue.gap
-		if s.flight != nil {
-			r.Pending++
-		}
 	})
 }
 
@@ -186,4 +182,3 @@ func (p *Publisher) whole(b *backlog) bool {
 	defer p.mu.Unlock()
 	return b.closed == p.queue.gap
 }
-

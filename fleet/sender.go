@@ -12,9 +12,10 @@ type sender struct {
 
 	link    context.Context //nolint:containedctx // the connection that known rests on
 	known   bool            // what follows is what the stream holds
-	created time.Time // of the stream; zero: none was seen yet
-	last    uint64    // sequence of the host's last message, 0 for none
+	created time.Time       // of the stream; zero: none was seen yet
+	last    uint64          // sequence of the host's last message, 0 for none
 	stored  stored
+	told    place // the floor last reported
 	foreign error // another host uses our name; nil: none was seen
 
 	flight   *flight // sent, and its outcome not known, or about to be sent
@@ -72,6 +73,9 @@ func (s *sender) work(ctx context.Context) time.Duration {
 		if s.flight == nil {
 			next, wait := s.pick(ctx)
 			if next == nil {
+				if s.told != s.stored.floor { // it moved over events that were in the stream already
+					s.tellCursor(0)
+				}
 				return wait
 			}
 			s.flight = next

@@ -290,6 +290,13 @@ func (l *memoryLog) append(text string) Item {
 	return it
 }
 
+// put makes these events durable as they are.
+func (l *memoryLog) put(items ...Item) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.items = append(l.items, items...)
+}
+
 // base is when the tests' events begin.
 var base = time.Date(2026, 1, 2, 3, 4, 5, 678901234, time.UTC)
 
