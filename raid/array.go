@@ -192,7 +192,8 @@ type Array struct {
 	Dir      string // its md directory
 	ID       redundancy.ID
 	IDSource redundancy.Evidence
-	Twin     bool // another array of the host has the same UUID
+	Twin     bool            // another array of the host has the same UUID
+	Last     []redundancy.ID // by slot: the device that was last seen in it (Identity.ID), empty for none
 
 	State      Fact[ArrayState]
 	Level      Fact[Level]

@@ -27,11 +27,15 @@ func (a Array) Group() redundancy.Group {
 		Activity: a.Activity(), Settings: a.settings(), Evidence: a.evidence(),
 	}
 	occupants, rest := a.place()
+	thrown := a.thrown(occupants, rest)
 	ids := make([]redundancy.ID, len(occupants))
 	for n, d := range occupants {
-		c := a.slot(n, d)
+		c := a.slot(n, d, thrown[n])
 		ids[n] = c.ID
 		g.Members = append(g.Members, c)
+		if d != nil && d == thrown[n] {
+			rest = append(rest, d) // it is on its way out of the slot
+		}
 	}
 	needs, err := a.Needs(ids)
 	if err != nil {
@@ -81,12 +85,13 @@ func (a Array) place() (occupants []*Device, rest []*Device) {
 	return occupants, rest
 }
 
-// slots is how many slots the array has, in the larger geometry of a reshape, or, where it does not say, how many are seen.
+// slots is how many slots the array has, in the larger geometry of a reshape, or, where it does not say, how many are seen
+// or were by earlier looks.
 func (a Array) slots() int {
 	if a.Disks.Known() {
 		return max(a.Disks.Value.Now, a.Disks.Value.Before)
 	}
-	n := 0
+	n := len(a.Last)
 	for _, d := range a.Devices {
 		if d.Slot.Known() && d.Slot.Value.Taken {
 			n = max(n, d.Slot.Value.Number+1)

@@ -1,6 +1,8 @@
 package raid
 
 import (
+	"slices"
+
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
 )
@@ -16,11 +18,31 @@ type knownDevice struct {
 	look     uint64 // when it was last listed
 }
 
-// knownArray is the id that an array's directory was found to have.
+// knownArray is what was found of an array by earlier looks.
 type knownArray struct {
-	incarnation sysfs.Ident
-	id          redundancy.ID
+	incarnation sysfs.Ident     // of its directory
+	id          redundancy.ID   // by its UUID, empty as long as that was never read
+	last        []redundancy.ID // Array.Last
 	look        uint64
+}
+
+// remember keeps what this look found of a.
+func (c *Collector) remember(a Array, incarnation sysfs.Ident, uuid redundancy.ID) []redundancy.ID {
+	known := c.arrays[a.Name]
+	if known.incarnation != incarnation || known.id != uuid {
+		known = knownArray{incarnation: incarnation, id: uuid}
+	}
+	known.look = c.look
+	if n := a.slots(); len(known.last) < n {
+		known.last = append(known.last, make([]redundancy.ID, n-len(known.last))...)
+	}
+	for _, d := range a.Devices {
+		if d.Slot.Known() && d.Slot.Value.Taken && d.Slot.Value.Number < len(known.last) && !d.Is(DevReplacement) {
+			known.last[d.Slot.Value.Number] = d.Identity.ID()
+		}
+	}
+	c.arrays[a.Name] = known
+	return slices.Clone(known.last)
 }
 
 // identity is what the device is. It is asked once an incarnation; of a device that is gone, or can't be reached, it is

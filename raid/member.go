@@ -8,41 +8,81 @@ import (
 	"plimsoll/redundancy"
 )
 
-// slot is the component of slot n, with the device that is in it, nil where md lists none.
+// slot is the component of slot n. d is the device in it, nil where md lists none; thrown is the device that md has thrown
+// out of it and that is still there.
 //
-// A slot whose device has left the host has one face, Absent, from the moment it is pulled: while md still says in_sync,
-// while it says faulty, and after it has emptied the slot. So one pull is one change.
-func (a Array) slot(n int, d *Device) redundancy.Component {
+// One fault has one face, whatever md has got round to. A slot whose device has left the host is Absent from the moment it
+// is pulled: while md still says in_sync, while it says faulty, and after it has emptied the slot. A slot whose device has
+// failed and is still attached is Disabled, before and after md has emptied it; the device is a member of its own.
+func (a Array) slot(n int, d, thrown *Device) redundancy.Component {
 	c := redundancy.Component{ID: a.ID + "/slot" + redundancy.ID(strconv.Itoa(n)), Name: "slot" + strconv.Itoa(n)}
-	if d == nil {
+	switch {
+	case thrown != nil:
+		c.Name, c.State, c.Health = thrown.Name, redundancy.Disabled, redundancy.Critical
+		c.Evidence = thrown.evidence()
+	case d == nil:
 		if e, doubtful := a.unplaced(); doubtful {
 			c.State, c.Doubts, c.Evidence = redundancy.StateUnknown, []redundancy.Doubt{redundancy.DoubtUnread}, e
 			return c
 		}
 		c.State, c.Health = redundancy.Absent, redundancy.Critical
 		c.Evidence = []redundancy.Evidence{{Where: a.Dir + "/rd" + strconv.Itoa(n), Err: errEmpty.Error()}}
-		return c
-	}
-	c.Name = d.Name
-	if d.Gone() {
-		c.State, c.Health = redundancy.Absent, redundancy.Critical
+	case d.Gone():
+		c.Name, c.State, c.Health = d.Name, redundancy.Absent, redundancy.Critical
 		c.Evidence = []redundancy.Evidence{d.Block.Evidence(), d.State.Evidence()}
-		return c
-	}
-	c.Device, c.StandsOn, c.Evidence = d.Identity.Disk, d.Identity.standsOn(), d.evidence()
-	switch {
-	case d.Thrown():
-		c.State, c.Health = redundancy.Disabled, redundancy.Critical
-	case !d.State.Known() || !d.Block.Known():
-		c.State, c.Doubts = redundancy.StateUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
-	case d.Is(DevInSync):
-		c.State, c.Health, c.Doubts = redundancy.Enabled, d.health(), d.doubts()
-	case d.Is(DevSpare):
-		c.State, c.Health = redundancy.Recovering, d.health()
-	default: // words that this version does not know
-		c.State, c.Doubts = redundancy.StateUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
+	default:
+		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, d.Identity.standsOn()
+		c.Evidence = d.evidence()
+		c.State, c.Health, c.Doubts = d.inSlot()
 	}
 	return c
+}
+
+// inSlot is what a device does in its slot that is there and that md has not failed.
+func (d Device) inSlot() (redundancy.State, redundancy.Health, []redundancy.Doubt) {
+	switch {
+	case !d.State.Known() || !d.Block.Known():
+	case d.Is(DevInSync):
+		return redundancy.Enabled, d.health(), d.doubts()
+	case d.Is(DevSpare):
+		return redundancy.Recovering, d.health(), nil
+	}
+	// It can't be read, or says words that this version does not know.
+	return redundancy.StateUnknown, redundancy.HealthUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
+}
+
+// thrown finds the devices that md has failed and still holds, by the slot that they were thrown out of; rest are all
+// devices without a slot. md does not say which slot that was. Earlier looks know it; for slots that were empty at the first
+// look, it is taken to be the one that is left over, if the numbers agree.
+func (a Array) thrown(occupants, rest []*Device) []*Device {
+	out := make([]*Device, len(occupants))
+	var failed []*Device
+	for _, d := range rest {
+		if d.Thrown() && !d.Gone() && !d.Is(DevJournal) {
+			failed = append(failed, d)
+		}
+	}
+	var empty []int
+	for n, d := range occupants {
+		switch {
+		case d != nil && d.Thrown() && !d.Gone():
+			out[n] = d
+		case d == nil && n < len(a.Last) && a.Last[n] != "":
+			last := slices.IndexFunc(failed, func(f *Device) bool { return f.Identity.ID() == a.Last[n] })
+			if last >= 0 {
+				out[n] = failed[last]
+				failed = slices.Delete(failed, last, last+1)
+			}
+		case d == nil:
+			empty = append(empty, n)
+		}
+	}
+	if len(empty) == len(failed) {
+		for i, n := range empty {
+			out[n] = failed[i]
+		}
+	}
+	return out
 }
 
 // unplaced says whether an empty slot may be taken after all: devices could not be listed, or one of them can't be placed.

@@ -131,11 +131,14 @@ func ParseSpeed(text string) (float64, error) {
 	if text == "none" {
 		return 0, nil
 	}
-	n, err := ParseNumber(text)
+	const (
+		kibi = 1024
+		bits = 43 // so that bytes are exact in a float64, and far above any disk
+	)
+	n, err := strconv.ParseUint(text, 10, bits)
 	if err != nil {
 		return 0, nonsense(text, "KiB a second, or none")
 	}
-	const kibi = 1024
 	return float64(n) * kibi, nil
 }
 

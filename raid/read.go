@@ -72,7 +72,7 @@ func (c *Collector) readArray(name string) (Array, bool) {
 			return Array{}, false // it vanished while it was read
 		}
 	}
-	a.ID, a.IDSource = c.identify(a, read(in, "uuid", ParseUUID), path)
+	c.identify(&a, read(in, "uuid", ParseUUID), path)
 	return a, true
 }
 
@@ -152,25 +152,30 @@ func slotByLink(in attrs, dir string, unread Fact[Slot]) Fact[Slot] {
 
 // identify finds the array's id: its UUID; the one it had when that can't be read just now; its place in a container; the
 // link that udev made for it; and where it has no lasting name at all the kernel's.
-func (c *Collector) identify(a Array, uuid Fact[string], path string) (redundancy.ID, redundancy.Evidence) {
-	incarnation, _ := c.sys.Stat(path) // the zero value matches only itself
-	if uuid.Known() {
-		id := redundancy.ID("raid:" + uuid.Value)
-		c.arrays[a.Name] = knownArray{incarnation: incarnation, id: id, look: c.look}
-		return id, uuid.Evidence()
+func (c *Collector) identify(a *Array, uuid Fact[string], path string) {
+	known := c.arrays[a.Name]
+	incarnation, err := c.sys.Stat(path)
+	if err != nil {
+		incarnation = known.incarnation // that it can't be asked makes it no other
 	}
-	if known, ok := c.arrays[a.Name]; ok && known.incarnation == incarnation && !errors.Is(uuid.Err, ErrNonsense) {
-		known.look = c.look
-		c.arrays[a.Name] = known
-		return known.id, uuid.Evidence()
+	var lasting redundancy.ID
+	if uuid.Known() {
+		lasting = redundancy.ID("raid:" + uuid.Value)
+	} else if known.incarnation == incarnation && !errors.Is(uuid.Err, ErrNonsense) {
+		lasting = known.id
+	}
+	a.Last = c.remember(*a, incarnation, lasting)
+	a.ID, a.IDSource = lasting, uuid.Evidence()
+	if lasting != "" {
+		return
 	}
 	if m := a.Metadata; m.Known() && m.Value.Container != "" {
-		return redundancy.ID("raid:" + m.Value.Container + "/" + m.Value.Index), m.Evidence()
+		a.ID, a.IDSource = redundancy.ID("raid:"+m.Value.Container+"/"+m.Value.Index), m.Evidence()
+	} else if id, source, ok := c.linkedUUID(a.Name); ok {
+		a.ID, a.IDSource = id, source
+	} else {
+		a.ID = redundancy.ID("raid:name/" + a.Name)
 	}
-	if id, source, ok := c.linkedUUID(a.Name); ok {
-		return id, source
-	}
-	return redundancy.ID("raid:name/" + a.Name), uuid.Evidence()
 }
 
 // linkedUUID finds an array's UUID by the links that mdadm's udev rules make, for kernels without md/uuid.

@@ -1,0 +1,225 @@
+package raid_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/raid"
+	"plimsoll/redundancy"
+)
+
+// reading is one attribute's text and what it means; nonsense says that it must be refused as such.
+type reading[T any] struct {
+	text     string
+	want     T
+	nonsense bool
+}
+
+func readings[T any](t *testing.T, parse func(string) (T, error), all ...reading[T]) {
+	t.Helper()
+	for _, r := range all {
+		got, err := parse(r.text)
+		if errors.Is(err, raid.ErrNonsense) != r.nonsense || !r.nonsense && err != nil {
+			t.Errorf("%q: %v, want nonsense: %t", r.text, err, r.nonsense)
+		}
+		if diff := cmp.Diff(r.want, got); !r.nonsense && diff != "" {
+			t.Errorf("%q (-want +got):\n%s", r.text, diff)
+		}
+	}
+}
+
+func TestRaidDisksHoldsTwoNumbersDuringAReshape(t *testing.T) {
+	t.Parallel()
+	readings(t, raid.ParseDisks,
+		reading[raid.Disks]{text: "2", want: raid.Disks{Now: 2, Before: 2}},
+		reading[raid.Disks]{text: "6 (4)", want: raid.Disks{Now: 6, Before: 4}},
+		reading[raid.Disks]{text: "4 (6)", want: raid.Disks{Now: 4, Before: 6}},
+		reading[raid.Disks]{text: "", nonsense: true},
+		reading[raid.Disks]{text: "-1", nonsense: true},
+		reading[raid.Disks]{text: "6 ", nonsense: true},
+		reading[raid.Disks]{text: "6 ()", nonsense: true},
+		reading[raid.Disks]{text: "99999999999", nonsense: true},
+	)
+}
+
+func TestProgressMayBeDelayed(t *testing.T) {
+	t.Parallel()
+	readings(t, raid.ParseProgress,
+		reading[raid.Progress]{text: "none"},
+		reading[raid.Progress]{text: "delayed", want: raid.Progress{Delayed: true}},
+		reading[raid.Progress]{text: "12 / 48", want: raid.Progress{Running: true, Done: 12, Total: 48}},
+		reading[raid.Progress]{text: "49 / 48", want: raid.Progress{Running: true, Done: 48, Total: 48}},
+		reading[raid.Progress]{text: "12/48", nonsense: true},
+		reading[raid.Progress]{text: "12 / ", nonsense: true},
+	)
+}
+
+func TestSlotsStatesAndBadBlocksAreReadAsTheKernelWritesThem(t *testing.T) {
+	t.Parallel()
+	readings(t, raid.ParseSlot,
+		reading[raid.Slot]{text: "none"},
+		reading[raid.Slot]{text: "journal", want: raid.Slot{Journal: true}},
+		reading[raid.Slot]{text: "0", want: raid.Slot{Taken: true}},
+		reading[raid.Slot]{text: "11", want: raid.Slot{Number: 11, Taken: true}},
+		reading[raid.Slot]{text: "", nonsense: true},
+	)
+	readings(t, raid.ParseDeviceState,
+		reading[[]raid.DeviceWord]{text: "in_sync", want: []raid.DeviceWord{raid.DevInSync}},
+		reading[[]raid.DeviceWord]{text: "in_sync,writemostly,odd", want: []raid.DeviceWord{raid.DevInSync, raid.DevWriteMostly, "odd"}},
+		reading[[]raid.DeviceWord]{text: "", nonsense: true},
+	)
+	readings(t, raid.ParseBadBlocks,
+		reading[int]{text: ""},
+		reading[int]{text: "2048 8\n4096 16", want: 2},
+		reading[int]{text: "2048", nonsense: true},
+	)
+	readings(t, raid.ParseStart,
+		reading[bool]{text: "none"},
+		reading[bool]{text: "18446744073709551615"},
+		reading[bool]{text: "0", want: true},
+		reading[bool]{text: "soon", nonsense: true},
+	)
+	readings(t, raid.ParseSpeed,
+		reading[float64]{text: "none"},
+		reading[float64]{text: "40960", want: 40960 * 1024},
+		reading[float64]{text: "fast", nonsense: true},
+	)
+}
+
+func TestExternalMetadataNamesTheContainer(t *testing.T) {
+	t.Parallel()
+	readings(t, raid.ParseMetadata,
+		reading[raid.Metadata]{text: "1.2"},
+		reading[raid.Metadata]{text: "none"},
+		reading[raid.Metadata]{text: "external:imsm", want: raid.Metadata{External: true}},
+		reading[raid.Metadata]{text: "external:/md127/0", want: raid.Metadata{External: true, Container: "md127", Index: "0"}},
+		reading[raid.Metadata]{text: "external:-md127/1", want: raid.Metadata{External: true, Container: "md127", Index: "1"}},
+		reading[raid.Metadata]{text: "external:", nonsense: true},
+		reading[raid.Metadata]{text: "external:/md127", nonsense: true},
+		reading[raid.Metadata]{text: "", nonsense: true},
+	)
+}
+
+func TestUUIDHasOneFormHoweverItIsWritten(t *testing.T) {
+	t.Parallel()
+	const want = "6b8b4567-327b-23c6-643c-986966334873"
+	readings(t, raid.ParseUUID,
+		reading[string]{text: want, want: want},
+		reading[string]{text: "6B8B4567:327B23C6:643C9869:66334873", want: want},
+		reading[string]{text: "00000000-0000-0000-0000-000000000000", nonsense: true},
+		reading[string]{text: "6b8b4567", nonsense: true},
+		reading[string]{text: "", nonsense: true},
+	)
+}
+
+func TestDevicesAreNamedByWorldwideNameOrSerial(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]redundancy.ID{
+		"naa.5000C500A1B2C3D4":  "wwn:0x5000c500a1b2c3d4",
+		"eui.0025385971b0cafe":  "wwn:eui.0025385971b0cafe",
+		"t10.ATA     DISK    1": "",
+		"naa.0000000000000000":  "",
+		"":                      "",
+	} {
+		if got, ok := raid.ParseWWID(text); got != want || ok != (want != "") {
+			t.Errorf("wwid %q: %q, %t; want %q", text, got, ok, want)
+		}
+	}
+	for text, want := range map[string]redundancy.ID{
+		"QM00005":                          "serial:QM00005",
+		"\x00\x80\x00\x14     WD-WX1 A2/3": "serial:WD-WX1_A2_3",
+		"\x00\x80\x00\x00":                 "",
+		"0000":                             "",
+		"":                                 "",
+	} {
+		if got, ok := raid.ParseSerial(text); got != want || ok != (want != "") {
+			t.Errorf("serial %q: %q, %t; want %q", text, got, ok, want)
+		}
+	}
+}
+
+// FuzzParse gives every parser the same text. None may panic, all refuse with ErrNonsense only, and what was understood
+// and written out again is understood the same.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{
+		"", "clean", "none", "delayed", "6 (4)", "12 / 48", "journal", "0", "in_sync,write_mostly", "2048 8\n4096 16",
+		"external:/md127/0", "external:imsm", "1.2", "6b8b4567:327b23c6:643c9869:66334873", "naa.5000c500a1b2c3d4",
+		"\x00\x80\x00\x04abcd", "18446744073709551615",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		again(t, text, raid.ParseDisks, func(d raid.Disks) string { return fmt.Sprintf("%d (%d)", d.Now, d.Before) })
+		again(t, text, raid.ParseProgress, func(p raid.Progress) string {
+			switch {
+			case p.Delayed:
+				return "delayed"
+			case !p.Running:
+				return "none"
+			default:
+				return fmt.Sprintf("%d / %d", p.Done, p.Total)
+			}
+		})
+		again(t, text, raid.ParseSlot, func(s raid.Slot) string {
+			switch {
+			case s.Journal:
+				return "journal"
+			case !s.Taken:
+				return "none"
+			default:
+				return fmt.Sprint(s.Number)
+			}
+		})
+		again(t, text, raid.ParseDeviceState, func(words []raid.DeviceWord) string {
+			var all []string
+			for _, w := range words {
+				all = append(all, string(w))
+			}
+			return strings.Join(all, ",")
+		})
+		again(t, text, raid.ParseBadBlocks, func(n int) string { return strings.Repeat("1 1\n", n) })
+		again(t, text, raid.ParseUUID, func(u string) string { return u })
+		again(t, text, raid.ParseNumber, func(n uint64) string { return fmt.Sprint(n) })
+		again(t, text, raid.ParseCount, func(n int) string { return fmt.Sprint(n) })
+		again(t, text, raid.ParseWord[raid.Level], func(l raid.Level) string { return string(l) })
+		again(t, text, raid.ParseSpeed, func(s float64) string { return fmt.Sprintf("%.0f", s/1024) })
+		again(t, text, raid.ParseStart, func(due bool) string { return map[bool]string{true: "0", false: "none"}[due] })
+		again(t, text, raid.ParseMetadata, func(m raid.Metadata) string {
+			switch {
+			case m.Container != "":
+				return "external:/" + m.Container + "/" + m.Index
+			case m.External:
+				return "external:imsm"
+			default:
+				return "1.2"
+			}
+		})
+		if id, ok := raid.ParseSerial(text); ok {
+			if id2, ok := raid.ParseSerial(strings.TrimPrefix(string(id), "serial:")); !ok || id2 != id {
+				t.Errorf("serial %q is %q, and that is %q", text, id, id2)
+			}
+		}
+		if id, ok := raid.ParseWWID(text); ok != strings.HasPrefix(string(id), "wwn:") {
+			t.Errorf("wwid %q: %q, %t", text, id, ok)
+		}
+	})
+}
+
+func again[T any](t *testing.T, text string, parse func(string) (T, error), format func(T) string) {
+	t.Helper()
+	once, err := parse(text)
+	if err != nil {
+		if !errors.Is(err, raid.ErrNonsense) {
+			t.Errorf("%q: %v is not ErrNonsense", text, err)
+		}
+		return
+	}
+	twice, err := parse(format(once))
+	if diff := cmp.Diff(once, twice); err != nil || diff != "" {
+		t.Errorf("%q, written out again as %q: %v\n%s", text, format(once), err, diff)
+	}
+}
