@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"plimsoll/fleet"
 	"plimsoll/redundancy"
 )
 
@@ -51,16 +52,9 @@ type Opened struct {
 
 // StreamNews is what the publisher says: what the stream holds, and how the connection fares.
 type StreamNews struct {
-	Cursor    *Cursor `json:"cursor,omitempty"`
-	Connected *bool   `json:"connected,omitempty"`
-	URL       string  `json:"url,omitempty"`
-	Problem   string  `json:"problem,omitempty"`
-	Dropped   uint64  `json:"dropped,omitempty"`
-}
-
-// Cursor is how far a stream holds our log. A stream that was deleted and made again is another one.
-type Cursor struct {
-	Stream  string    `json:"stream"`
-	Created time.Time `json:"created"`
-	Seq     uint64    `json:"seq"`
+	Cursor    *fleet.Cursor `json:"cursor,omitempty"`
+	Connected *bool         `json:"connected,omitempty"`
+	URL       string        `json:"url,omitempty"`
+	Problem   string        `json:"problem,omitempty"`
+	Dropped   uint64        `json:"dropped,omitempty"`
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"plimsoll/fleet"
 	"plimsoll/internal/journal"
 	"plimsoll/redundancy"
 )
@@ -34,7 +35,7 @@ func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, err
 	if n := len(o.Before.Cursors); n > 0 {
 		after = o.Before.Cursors[n-1].Seq
 	}
-	reader := &logReader{journal: j, sent: map[uint64]bool{}}
+	reader := &logReader{journal: j, cursors: o.Before.Cursors, sent: map[uint64]bool{}}
 	pending, err := reader.scan(after)
 	o.Pending = pending
 	return o, reader, err
@@ -58,7 +59,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 		}
 		c.Baseline.Groups[b.ID] = b.Known
 	case RecordCursor:
-		var k Cursor
+		var k fleet.Cursor
 		if err := json.Unmarshal(r.Data, &k); err != nil {
 			return err
 		}
@@ -73,6 +74,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 // logReader reads events from the log for the publisher.
 type logReader struct {
 	journal *journal.Journal
+	cursors []fleet.Cursor  // as the log held them at the start
 	sent    map[uint64]bool // went out from memory before the restart; fixed once scanned
 }
 

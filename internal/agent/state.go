@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/fleet"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -66,13 +67,13 @@ type Waiting struct {
 
 // StreamState is what the step knows of the stream.
 type StreamState struct {
-	Cursors   []Cursor  `json:"cursors"` // newest last
-	Connected bool      `json:"connected"`
-	URL       string    `json:"url"`
-	Problem   string    `json:"problem"`
-	Dropped   uint64    `json:"dropped"`
-	Pending   []uint64  `json:"pending"` // events in the log that the stream has not acknowledged
-	KeepAt    time.Time `json:"keep_at"` // when the newest cursor goes into the log; zero: it is there
+	Cursors   []fleet.Cursor `json:"cursors"` // newest last
+	Connected bool           `json:"connected"`
+	URL       string         `json:"url"`
+	Problem   string         `json:"problem"`
+	Dropped   uint64         `json:"dropped"`
+	Pending   []uint64       `json:"pending"` // events in the log that the stream has not acknowledged
+	KeepAt    time.Time      `json:"keep_at"` // when the newest cursor goes into the log; zero: it is there
 }
 
 // maxCursors is how many streams are remembered: the present one, and those before it in case a person brings one back.
@@ -119,7 +120,7 @@ func compare(a, b string) int {
 type Checkpoint struct {
 	Assessment redundancy.Assessment `json:"assessment"`
 	Baseline   redundancy.Baseline   `json:"baseline"`
-	Cursors    []Cursor              `json:"cursors,omitempty"`
+	Cursors    []fleet.Cursor        `json:"cursors,omitempty"`
 }
 
 func (st *State) checkpoint() Checkpoint {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/fleet"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -161,9 +162,9 @@ func (st *State) takeStream(n StreamNews, now time.Time, fx *Effects) {
 
 // moveCursor notes how far the stream holds our log. It reaches the log a while later: a cursor that is behind costs one
 // look at the stream, a record for every acknowledgement would double what is written.
-func (st *State) moveCursor(c Cursor, now time.Time) {
+func (st *State) moveCursor(c fleet.Cursor, now time.Time) {
 	cursors := slices.Clone(st.Stream.Cursors)
-	i := slices.IndexFunc(cursors, func(k Cursor) bool { return k.Stream == c.Stream && k.Created.Equal(c.Created) })
+	i := slices.IndexFunc(cursors, func(k fleet.Cursor) bool { return k.Stream == c.Stream && k.Created.Equal(c.Created) })
 	switch {
 	case i >= 0 && cursors[i].Seq >= c.Seq:
 		return

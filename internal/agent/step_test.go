@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/fleet"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -246,7 +247,7 @@ func TestCursorsAreKeptAWhileLater(t *testing.T) {
 	w.look(whole)
 	w.durable()
 	w.records = nil
-	w.step(Input{Stream: &StreamNews{Cursor: &Cursor{Stream: "S", Created: start, Seq: 3}}})
+	w.step(Input{Stream: &StreamNews{Cursor: &fleet.Cursor{Stream: "S", Created: start, Seq: 3}}})
 	if len(w.records) != 0 || w.st.View(w.now).Outbox.Pending != 1 {
 		t.Errorf("appended %v, pending %d, want nothing and 1", kindsOf(w.records), w.st.View(w.now).Outbox.Pending)
 	}

@@ -1,0 +1,150 @@
+package agent
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+
+	"plimsoll/fleet"
+	"plimsoll/internal/journal"
+	"plimsoll/internal/view"
+)
+
+// stream is the loop's way to NATS, or to nowhere where none is configured.
+type stream struct {
+	publisher *fleet.Publisher // nil: events stay in the log
+	embedded  *fleet.Embedded  // nil: the servers are others'
+	news      chan StreamNews
+	log       *slog.Logger
+}
+
+// newStream checks the configuration and starts the embedded server if it asks for one.
+func newStream(ctx context.Context, o Options, host view.Host) (*stream, error) {
+	c := o.Config.NATS
+	s := &stream{news: make(chan StreamNews), log: o.Log}
+	cfg := fleet.DefaultConfig()
+	cfg.URLs, cfg.Credentials, cfg.CreateStream = c.URLs, c.Credentials, c.CreateStream
+	cfg.TLS = fleet.TLS{CA: c.TLS.CA, Cert: c.TLS.Cert, Key: c.TLS.Key}
+	if c.Embedded {
+		embedded, err := fleet.StartEmbedded(ctx, embeddedDir(o.Config.State))
+		if err != nil {
+			return nil, err
+		}
+		s.embedded = embedded
+		cfg.URLs, cfg.User, cfg.Password, cfg.CreateStream = []string{embedded.URL()}, embedded.User(), embedded.Password(), true
+	}
+	if len(cfg.URLs) == 0 {
+		return s, nil
+	}
+	publisher, err := fleet.NewPublisher(cfg, host, o.Log)
+	s.publisher = publisher
+	return s, err
+}
+
+func (s *stream) configured() bool { return s.publisher != nil }
+
+// Offer hands an event to the publisher.
+func (s *stream) Offer(out Outgoing) {
+	if s.publisher != nil {
+		s.publisher.Offer(itemOf(out))
+	}
+}
+
+func itemOf(out Outgoing) fleet.Item {
+	return fleet.Item{
+		Event: out.Told.Event, LogID: out.LogID, Seq: out.Seq, Volatile: out.Volatile,
+		Group: out.Told.After, BootID: out.Told.BootID, Monotonic: out.Told.Monotonic,
+	}
+}
+
+// News brings the publisher's newest report as the step takes it.
+func (s *stream) News() <-chan StreamNews { return s.news }
+
+// resume lets the publisher read the log.
+func (s *stream) resume(r *logReader) {
+	if s.publisher != nil {
+		s.publisher.Resume(r.journal.LogID(), r, r.cursors)
+	}
+}
+
+// run publishes until ctx ends.
+func (s *stream) run(ctx context.Context) {
+	if s.publisher == nil {
+		return
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		s.pass(ctx)
+	}()
+	if err := s.publisher.Run(ctx); err != nil {
+		s.tell(ctx, StreamNews{Problem: err.Error(), Connected: new(bool)})
+	}
+	<-done
+}
+
+func (s *stream) pass(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case r := <-s.publisher.Reports():
+			s.tell(ctx, newsOfReport(r))
+		}
+	}
+}
+
+func (s *stream) tell(ctx context.Context, n StreamNews) {
+	select {
+	case <-ctx.Done():
+	case s.news <- n:
+	}
+}
+
+func newsOfReport(r fleet.Report) StreamNews {
+	n := StreamNews{Connected: &r.Connected, URL: r.URL, Dropped: r.Dropped}
+	if r.Problem != nil {
+		n.Problem = r.Problem.Error()
+	}
+	if r.Cursor.Stream != "" {
+		n.Cursor = &r.Cursor
+	}
+	return n
+}
+
+func (s *stream) close() error {
+	if s.embedded == nil {
+		return nil
+	}
+	return s.embedded.Close()
+}
+
+// Read gives the publisher the events in the log after a position, but for those that went out from memory.
+func (l *logReader) Read(_ context.Context, after uint64, limit int) ([]fleet.Item, error) {
+	for {
+		records, err := l.journal.Read(journal.Seq(after), limit)
+		if err != nil || len(records) == 0 {
+			return nil, err
+		}
+		var items []fleet.Item
+		for _, r := range records {
+			after = uint64(r.Seq)
+			if r.Kind != RecordEvent || l.sent[after] {
+				continue
+			}
+			var t Told
+			if err := json.Unmarshal(r.Data, &t); err != nil {
+				return items, fmt.Errorf("read record %d: %w", r.Seq, err)
+			}
+			items = append(items, itemOf(Outgoing{Told: t, LogID: l.journal.LogID(), Seq: after}))
+		}
+		if len(items) > 0 {
+			return items, nil
+		}
+	}
+}
+
+// embeddedDir is where the embedded server keeps its stream.
+func embeddedDir(state string) string { return filepath.Join(state, "nats") }
