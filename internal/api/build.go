@@ -2,7 +2,6 @@ package api
 
 import (
 	"cmp"
-	"math"
 	"slices"
 	"time"
 
@@ -157,14 +156,14 @@ func full[K comparable, V any](m map[K]V) map[K]V {
 	return m
 }
 
-// age is how long ago t was, never negative, and nil where there was no such moment.
+// age is how long ago t was in milliseconds' precision, never negative, and nil where there was no such moment.
 func age(t, now time.Time) *float64 {
 	if t.IsZero() {
 		return nil
 	}
-	s := seconds(max(0, now.Sub(t)))
+	s := seconds(max(0, now.Sub(t)).Round(time.Millisecond))
 	return &s
 }
 
-// seconds keeps milliseconds: more would be noise in a document for people.
-func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
+// seconds keeps microseconds: more would be noise in a document for people.
+func seconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1e6 }

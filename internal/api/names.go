@@ -131,11 +131,14 @@ func (c part) isOn(id redundancy.ID) bool {
 	return c.Device == id || slices.Contains(c.StandsOn, id)
 }
 
-// splitKind takes "disk:sda" apart; a word without a known kind is all name.
+// splitKind takes "disk:sda" or "raid/md0" apart; a word without a known kind is all name.
 func splitKind(word string) (redundancy.Kind, string) {
-	before, after, found := strings.Cut(word, ":")
-	if kind, known := kindWords[before]; found && known {
-		return kind, after
+	i := strings.IndexAny(word, ":/")
+	if i < 0 {
+		return "", word
+	}
+	if kind, known := kindWords[word[:i]]; known {
+		return kind, word[i+1:]
 	}
 	return "", word
 }

@@ -48,7 +48,7 @@ const (
 
 // catalogue is every metric there is. `group` and `component` are ids, which survive reboots and renames; `name` is for
 // people and may change.
-var catalogue = [count]metric{
+var catalogue = [...]metric{
 	groupStatus: {
 		"plimsoll_group_status", "Whether the group has this status: 1 for one of the statuses, 0 for the others.",
 		gauge, []string{"group", "kind", "name", "status"},

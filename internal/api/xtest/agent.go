@@ -1,0 +1,61 @@
+package xtest
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"plimsoll/internal/api"
+	"plimsoll/internal/view"
+)
+
+// TraceText is the trace that the agent gives.
+const TraceText = "{\"state\":{}}\n"
+
+// Agent is an agent that knows what it is told.
+type Agent struct{ api.Board }
+
+// Trace writes TraceText.
+func (a *Agent) Trace(w io.Writer) error {
+	_, err := io.WriteString(w, TraceText)
+	return err
+}
+
+// Serve serves an agent that has posted v, unless that is nil, until the test ends. It returns the agent and its socket.
+func Serve(tb testing.TB, v *view.View, now func() time.Time) (agent *Agent, socket string) {
+	tb.Helper()
+	agent = &Agent{}
+	if v != nil {
+		agent.Post(v)
+	}
+	socket = filepath.Join(tb.TempDir(), "s")
+	Run(tb, agent, api.Options{Socket: socket, Now: now})
+	return agent, socket
+}
+
+// Run serves agent with these options until the test ends.
+func Run(tb testing.TB, agent api.Agent, opts api.Options) *api.Server {
+	tb.Helper()
+	opts.Log = slog.New(slog.DiscardHandler)
+	if opts.Metrics == nil {
+		opts.Metrics = http.NotFoundHandler()
+	}
+	s, err := api.Listen(tb.Context(), agent, opts)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(tb.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx) }()
+	tb.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			tb.Errorf("serve: %v", err)
+		}
+	})
+	return s
+}

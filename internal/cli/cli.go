@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"plimsoll/internal/api"
+	"plimsoll/internal/config"
+)
+
+// The exit codes. `check` has the Monitoring Plugins' own, see check.go.
+const (
+	exitOK      = 0
+	exitBad     = 1 // asked and answered, and the answer is bad: something would fail, something is wrong
+	exitUsage   = 2 // wrong command line, wrong configuration, unknown name
+	exitUnknown = 3 // nobody could be asked, or the agent itself does not know
+)
+
+const exitHelp = `Exit status: 0 all is well; 1 the answer is bad (whatif: a group would fail; doctor: something is wrong); 2 wrong usage,
+configuration or name; 3 not known, because the agent could not be asked or does not know itself. check has the
+Monitoring Plugins' codes instead: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.`
+
+// Options are the world around the command.
+type Options struct {
+	Out, Err io.Writer
+	Version  string
+	Now      func() time.Time
+	// Terminal is the size of the terminal behind Out, and false where there is none.
+	Terminal func() (columns, rows int, ok bool)
+	NoColor  bool // as the environment wishes (https://no-color.org)
+}
+
+// Run runs one command line, prints what it says and returns the exit code.
+func Run(ctx context.Context, args []string, o Options) int {
+	c := &command{Options: o}
+	root := c.root()
+	root.SetArgs(args)
+	root.SetOut(o.Out)
+	root.SetErr(o.Err)
+	err := root.ExecuteContext(ctx)
+	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+		return exitOK // a person who stops a --follow has had the answer
+	}
+	var silent exitError
+	if !errors.As(err, &silent) {
+		c.complain(err)
+	}
+	return codeOf(err)
+}
+
+// command is one run.
+type command struct {
+	Options
+	socket string
+	json   bool
+	color  string
+}
+
+// exitError ends with a code, all being said.
+type exitError int
+
+func (e exitError) Error() string { return fmt.Sprintf("exit %d", int(e)) }
+
+// ranError is an error of a command that could be run; all others are wrong usage.
+type ranError struct{ error }
+
+func (e ranError) Unwrap() error { return e.error }
+
+func codeOf(err error) int {
+	var (
+		ran         ranError
+		code        exitError
+		unreachable *api.UnreachableError
+		answered    *api.AnswerError
+		configured  *config.Error
+	)
+	switch {
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &unreachable):
+		return exitUnknown
+	case errors.As(err, &answered) && answered.Code == http.StatusServiceUnavailable:
+		return exitUnknown
+	case errors.As(err, &answered), errors.As(err, &configured), !errors.As(err, &ran):
+		return exitUsage
+	default:
+		return exitBad
+	}
+}
+
+// complain tells of an error and what to do about it.
+func (c *command) complain(err error) {
+	fmt.Fprintln(c.Err, "plimsoll: "+cleanLines(err.Error()))
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintln(c.Err, "hint: "+cleanLines(hint))
+	}
+}
+
+func hintOf(err error) string {
+	var unreachable *api.UnreachableError
+	if errors.As(err, &unreachable) {
+		return hintUnreachable(unreachable)
+	}
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}
+
+func (c *command) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "plimsoll",
+		Short: "see how many more failures this host survives, and why",
+		Long: `plimsoll asks plimsolld, the agent on this host, how many more failures the host survives, what that rests on, and what
+would become of it if something failed.
+
+` + exitHelp,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          cobra.NoArgs,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			switch c.color {
+			case "auto", "always", "never":
+				return nil
+			}
+			return fmt.Errorf("--color %s: want auto, always or never", c.color)
+		},
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.socket, "socket", config.Default().Socket, "the agent's unix `socket`")
+	flags.BoolVar(&c.json, "json", false, "print JSON, for programs")
+	flags.StringVar(&c.color, "color", "auto", "colour: `when` is auto, always or never")
+	root.AddCommand(
+		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.eventsCommand(), c.checkCommand(), c.configCommand(),
+		c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(),
+	)
+	return root
+}
+
+// run marks the errors of f as those of a command that could be run.
+func run(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := f(cmd, args); err != nil {
+			return ranError{err}
+		}
+		return nil
+	}
+}
+
+func (c *command) client() *api.Client { return api.NewClient(c.socket) }
+
+// names completes groups and their members, as far as the agent can be asked.
+func (c *command) names(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var s api.Status
+	if c.client().Ask(cmd.Context(), api.PathStatus, nil, &s) != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var words []cobra.Completion
+	for _, g := range s.Groups {
+		words = append(words, cobra.CompletionWithDesc(clean(g.Name), string(g.Kind)))
+		for _, m := range g.Members {
+			words = append(words, cobra.CompletionWithDesc(clean(memberName(m)), "in "+clean(g.Name)))
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
+
+// page is the text of a page.
+func (c *command) page(ctx context.Context, page string, query url.Values) ([]byte, error) {
+	body, err := c.client().Raw(ctx, page, query)
+	if err != nil {
+		return nil, err
+	}
+	text, err := io.ReadAll(body)
+	return text, errors.Join(err, body.Close())
+}
+
+// raw copies a page as it is.
+func (c *command) raw(ctx context.Context, page string, query url.Values) error {
+	body, err := c.client().Raw(ctx, page, query)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(c.Out, body)
+	return errors.Join(err, body.Close())
+}
+
+func decode(text []byte, doc any) error {
+	if err := json.Unmarshal(text, doc); err != nil {
+		return fmt.Errorf("read the agent's answer: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	apitest "plimsoll/internal/api/xtest"
+	"plimsoll/internal/view"
+	"plimsoll/internal/view/xtest"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// said is what one command line led to.
+type said struct {
+	out, err string
+	code     int
+}
+
+// world is where a command line runs.
+type world struct {
+	socket  string
+	columns int // 0: no terminal
+	noColor bool
+}
+
+func (w world) run(tb testing.TB, args ...string) said {
+	tb.Helper()
+	var out, errs bytes.Buffer
+	code := Run(tb.Context(), append([]string{"--socket", w.socket}, args...), Options{
+		Out: &out, Err: &errs, Version: xtest.Version, Now: xtest.At, NoColor: w.noColor,
+		Terminal: func() (int, int, bool) { return w.columns, 50, w.columns > 0 },
+	})
+	return said{out.String(), errs.String(), code}
+}
+
+func serve(tb testing.TB, v *view.View) world {
+	tb.Helper()
+	_, socket := apitest.Serve(tb, v, func() time.Time { return xtest.At() })
+	return world{socket: socket}
+}
+
+func golden(tb testing.TB, name, got string) {
+	tb.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		tb.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
+	t.Parallel()
+	faulty, quiet := xtest.Faulty(), xtest.Quiet()
+	blind := xtest.Faulty()
+	blind.Assessment.Sources[1].Blind, blind.Assessment.Sources[1].Why = true, "no look has come back in time"
+	blind.NATS.Connected, blind.NATS.Problem, blind.Outbox.Pending, blind.Outbox.Dropped = false, "connection refused", 12, 3
+	blind.Outbox.Durable, blind.Log.Problem, blind.Log.Lost = false, "write journal: input/output error", 7
+	for _, c := range []struct {
+		name    string
+		view    *view.View
+		columns int
+		args    string
+		code    int
+	}{
+		{"status-80.txt", faulty, 0, "status", 0},
+		{"status-60.txt", faulty, 60, "status --color never", 0},
+		{"status-160.txt", faulty, 160, "status --color never", 0},
+		{"status-color.txt", faulty, 80, "status", 0},
+		{"status-quiet.txt", quiet, 0, "status", 0},
+		{"status-blind.txt", blind, 0, "status", 0},
+		{"why-md0.txt", faulty, 0, "why md0", 0},
+		{"why-eth1.txt", faulty, 0, "why eth1", 0},
+		{"why-md2.txt", faulty, 0, "why raid/md2", 0},
+		{"whatif-sda.txt", faulty, 0, "whatif sda", 1},
+		{"whatif-sde.txt", faulty, 0, "whatif sde", 3},
+		{"whatif-two.txt", xtest.Healthy(1, 2), 0, "whatif eth0 disk:sdb", 0},
+		{"events.txt", faulty, 0, "events", 0},
+		{"check.txt", faulty, 0, "check", 2},
+		{"check-md1.txt", faulty, 0, "check md1", 0},
+		{"check-md2.txt", faulty, 0, "check md2", 3},
+		{"check-quiet.txt", quiet, 0, "check", 3},
+		{"check-json.txt", faulty, 0, "check md0 --json", 2},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			w := serve(t, c.view)
+			w.columns = c.columns
+			got := w.run(t, strings.Fields(c.args)...)
+			if got.code != c.code || got.err != "" {
+				t.Errorf("plimsoll %s: code %d, want %d; said %q", c.args, got.code, c.code, got.err)
+			}
+			golden(t, c.name, got.out)
+		})
+	}
+}

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"plimsoll/internal/config"
+)
+
+// configPath is where the package puts the configuration, and where plimsolld looks for it.
+const configPath = "/etc/plimsoll/plimsoll.yaml"
+
+var errNoJSON = errors.New("--json: configuration is YAML, for people and programs alike")
+
+func (c *command) configCommand() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "config",
+		Short: "print, check and show the agent's configuration",
+		Args:  cobra.NoArgs,
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			if c.json {
+				return errNoJSON
+			}
+			return nil
+		},
+	}
+	cmd.AddCommand(
+		&cobra.Command{
+			Use:   "default",
+			Short: "print the default configuration, every key with its meaning",
+			Args:  cobra.NoArgs,
+			RunE: run(func(*cobra.Command, []string) error {
+				_, err := c.Out.Write(config.DefaultYAML())
+				return err
+			}),
+		},
+		&cobra.Command{
+			Use:   "check [FILE]",
+			Short: "check a file without starting anything",
+			Long:  "check reads FILE, or " + configPath + ", and tells of every problem with its line.\n\nExit status: 0 it is good; 2 it is not.",
+			Args:  cobra.MaximumNArgs(1),
+			RunE: run(func(_ *cobra.Command, args []string) error {
+				path := fileOr(args)
+				if _, err := config.Load(path); err != nil {
+					return err
+				}
+				fmt.Fprintln(c.Out, clean(path)+" is good.")
+				return nil
+			}),
+		},
+		&cobra.Command{
+			Use:   "show [FILE]",
+			Short: "print what a file comes to, defaults filled in",
+			Long:  "show prints every setting as FILE, or " + configPath + ", leaves it. Passwords within URLs are hidden.\n\nExit status: 0 shown; 2 the file is not good.",
+			Args:  cobra.MaximumNArgs(1),
+			RunE: run(func(_ *cobra.Command, args []string) error {
+				cfg, err := config.Load(fileOr(args))
+				if err != nil {
+					return err
+				}
+				text, err := cfg.YAML()
+				if err != nil {
+					return err
+				}
+				_, err = c.Out.Write(text)
+				return err
+			}),
+		},
+	)
+	return cmd
+}
+
+func fileOr(args []string) string {
+	if len(args) > 0 {
+		return args[0]
+	}
+	return configPath
+}

@@ -1,0 +1,39 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/cobra/doc"
+)
+
+// docsCommand writes the manual pages that the package installs. Their date is that of SOURCE_DATE_EPOCH, if the build
+// sets it, so that two builds give the same bytes.
+func (c *command) docsCommand() *cobra.Command {
+	var man string
+	cmd := &cobra.Command{
+		Use:    "docs",
+		Short:  "write the manual pages",
+		Hidden: true,
+		Args:   cobra.NoArgs,
+		RunE: run(func(cmd *cobra.Command, _ []string) error {
+			const shared = 0o755 // manual pages are for everybody
+			if err := os.MkdirAll(man, shared); err != nil {
+				return err
+			}
+			root := cmd.Root()
+			root.DisableAutoGenTag = true
+			head := &doc.GenManHeader{Section: "1", Source: "plimsoll", Manual: "plimsoll"}
+			if err := doc.GenManTree(root, head, man); err != nil {
+				return fmt.Errorf("write manual pages to %s: %w", man, err)
+			}
+			return nil
+		}),
+	}
+	cmd.Flags().StringVar(&man, "man", "", "write them to this `directory`")
+	if err := cmd.MarkFlagRequired("man"); err != nil {
+		panic("internal error: " + err.Error())
+	}
+	return cmd
+}

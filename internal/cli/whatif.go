@@ -1,0 +1,115 @@
+package cli
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"plimsoll/internal/api"
+	"plimsoll/redundancy"
+)
+
+func (c *command) whatIfCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "whatif NAME [NAME…]",
+		Short: "show what would become of every group if these failed together",
+		Long: `whatif judges every group as if all that is named had failed at once, with all that stands on it. It asks nothing of the
+hardware and changes nothing. NAME is a disk (sda, disk:sda, wwn:…), a link (eth0), a slot (md0/slot1), a group, or an id.
+The name of a device means the hardware: a disk with all its partitions.
+
+Exit status: 0 nothing goes down; 1 a group surely goes down; 3 a group may go down, nobody can tell; 2 nothing has that
+name, or several things.`,
+		Example:           "  plimsoll whatif sda\n  plimsoll whatif eth0 eth1",
+		Args:              cobra.MinimumNArgs(1),
+		ValidArgsFunction: c.names,
+		RunE: run(func(cmd *cobra.Command, args []string) error {
+			text, err := c.page(cmd.Context(), api.PathWhatIf, url.Values{"lost": args})
+			if err != nil {
+				return err
+			}
+			var w api.WhatIf
+			if err := decode(text, &w); err != nil {
+				return err
+			}
+			if c.json {
+				fmt.Fprintf(c.Out, "%s", text)
+			} else {
+				c.screen().show(whatIfLines(w, args)...)
+			}
+			if code := whatIfCode(w); code != exitOK {
+				return exitError(code)
+			}
+			return nil
+		}),
+	}
+}
+
+// fall says what the loss does to f: it surely goes down, or it may. A group that was down before does not go down.
+func fall(f api.Fork) (surely, perhaps bool) {
+	if !f.Changed || f.Was.Best == redundancy.Failed {
+		return false, false
+	}
+	return f.Is.Best == redundancy.Failed, f.Is.Worst == redundancy.Failed
+}
+
+func whatIfCode(w api.WhatIf) int {
+	code := exitOK
+	for _, f := range w.Groups {
+		surely, perhaps := fall(f)
+		switch {
+		case surely:
+			return exitBad
+		case perhaps:
+			code = exitUnknown
+		}
+	}
+	return code
+}
+
+func whatIfLines(w api.WhatIf, names []string) []line {
+	verb := "fails"
+	if len(names) > 1 {
+		verb = "fail together"
+	}
+	head := line{say(plain, "If "), say(bold, strings.Join(names, ", ")), say(plain, " "+verb+":")}
+	var rows [][]line
+	var down, maybe []string
+	for _, f := range w.Groups {
+		if !f.Changed {
+			continue
+		}
+		switch surely, perhaps := fall(f); {
+		case surely:
+			down = append(down, f.Name)
+		case perhaps:
+			maybe = append(maybe, f.Name)
+		}
+		rows = append(rows, []line{
+			{say(plain, "  "+f.Name)}, {say(plain, string(f.Kind))}, {sayStatus(f.Was.Status), say(plain, " → "), sayStatus(f.Is.Status)},
+			{sayf(plain, "margin %s → %s", bounds(f.Was.Margin.Least, f.Was.Margin.Most), margin(f.Is.Margin))},
+		})
+	}
+	lines := append([]line{head}, table(rows)...)
+	if n := len(w.Groups) - len(rows); n > 0 && len(rows) > 0 {
+		lines = append(lines, line{sayf(dim, "  %s", untouched(n))})
+	}
+	switch {
+	case len(rows) == 0:
+		return append(lines, line{say(green, "  no group is touched.")})
+	case len(down) > 0:
+		return append(lines, line{say(alarm, strings.Join(down, ", ")+" would go down.")})
+	case len(maybe) > 0:
+		return append(lines, line{say(magenta, "Nobody can tell whether "+strings.Join(maybe, ", ")+" would go down.")})
+	default:
+		return append(lines, line{say(green, "Nothing goes down.")})
+	}
+}
+
+func untouched(n int) string {
+	if n == 1 {
+		return "one other group is not touched"
+	}
+	return fmt.Sprintf("%d other groups are not touched", n)
+}
