@@ -35,7 +35,7 @@ type Config struct {
 	Mode          string `yaml:"mode" oneof:"observe"`
 	Host          Host   `yaml:"host"`
 	NATS          NATS   `yaml:"nats"`
-	Listen        string `yaml:"listen" form:"address"`
+	Listen        string `yaml:"listen" form:"optional address"`
 	WebConfigFile string `yaml:"web_config_file" form:"optional path"`
 	Socket        string `yaml:"socket" form:"socket path"`
 	State         string `yaml:"state" form:"path"`

@@ -138,7 +138,7 @@ func TestFlagsAreCheckedLikeTheFile(t *testing.T) {
 	c := config.Default()
 	c.Listen, c.State = "9877", "state"
 	err := c.Validate()
-	want := `config: listen: "9877"; want an address with a port, such as ":9877" or "127.0.0.1:9877"
+	want := `config: listen: "9877"; want an address with a port, such as ":9877" or "127.0.0.1:9877"; or "" for none
 config: state: "state"; want an absolute path`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

@@ -42,8 +42,8 @@ func forms() map[string]form {
 		"socket path": func(s string) (string, bool) {
 			return "an absolute path of at most " + strconv.Itoa(maxSocketPath) + " bytes", filepath.IsAbs(s) && len(s) <= maxSocketPath
 		},
-		"address": func(s string) (string, bool) {
-			return `an address with a port, such as ":9877" or "127.0.0.1:9877"`, isAddress(s)
+		"optional address": func(s string) (string, bool) {
+			return `an address with a port, such as ":9877" or "127.0.0.1:9877"; or "" for none`, s == "" || isAddress(s)
 		},
 		"optional host name": func(s string) (string, bool) {
 			return `letters, digits, "-" and ".", no "_"; or "" for the system's host name`,
