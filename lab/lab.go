@@ -223,15 +223,7 @@ systemctl stop plimsolld`)
 // one, and returns how many passed and failed. The error is for what is no
 // script's fault.
 func (l *Lab) Run(ctx context.Context, scripts []script.Script) (passed, failed int, err error) {
-	groups := make(map[Boot][]script.Script)
-	var order []Boot
-	for _, s := range scripts {
-		b := BootOf(s.Boot)
-		if groups[b] == nil {
-			order = append(order, b)
-		}
-		groups[b] = append(groups[b], s)
-	}
+	order, groups := group(scripts)
 	for _, b := range order {
 		p, f, err := l.runGroup(ctx, b, groups[b])
 		passed, failed = passed+p, failed+f
@@ -240,6 +232,30 @@ func (l *Lab) Run(ctx context.Context, scripts []script.Script) (passed, failed 
 		}
 	}
 	return passed, failed, nil
+}
+
+// group puts together the scripts that share a guest. A script that needs
+// something special also takes a guest that has more of it: a boot is dear.
+func group(scripts []script.Script) (order []Boot, groups map[Boot][]script.Script) {
+	groups = make(map[Boot][]script.Script)
+	for _, s := range scripts {
+		b := BootOf(s.Boot)
+		for _, other := range scripts {
+			if o := BootOf(other.Boot); b != (Boot{}) && o.covers(b) {
+				b = o
+			}
+		}
+		if groups[b] == nil {
+			order = append(order, b)
+		}
+		groups[b] = append(groups[b], s)
+	}
+	return order, groups
+}
+
+// covers reports whether a guest booted so has all that o has.
+func (b Boot) covers(o Boot) bool {
+	return (b.RootOnDM || !o.RootOnDM) && (b.MaskedMDRules || !o.MaskedMDRules)
 }
 
 func (l *Lab) runGroup(ctx context.Context, b Boot, scripts []script.Script) (passed, failed int, err error) {

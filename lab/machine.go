@@ -97,7 +97,12 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 		m.Stop()
 		return nil, err
 	}
-	if err := m.settle(ctx); err != nil {
+	err = m.settle(ctx)
+	if err == nil {
+		// The kernel probes disks side by side and names them as they come.
+		err = m.sortDisks(ctx)
+	}
+	if err != nil {
 		m.Stop()
 		return nil, err
 	}

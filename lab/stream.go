@@ -55,7 +55,7 @@ func ParseEvent(raw []byte) (Event, error) {
 }
 
 // At is the value at a dotted path within the event's data, as text; false if
-// there is none.
+// there is none or it is null.
 func (e Event) At(dotted string) (string, bool) { return at(e.Data, dotted) }
 
 func at(v any, dotted string) (string, bool) {
@@ -67,6 +67,9 @@ func at(v any, dotted string) (string, bool) {
 		if v, ok = m[key]; !ok {
 			return "", false
 		}
+	}
+	if v == nil {
+		return "", false // unknown is null
 	}
 	if s, ok := v.(string); ok {
 		return s, true

@@ -2,7 +2,6 @@ package lab
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -167,22 +166,14 @@ func (m *Machine) clean(ctx context.Context) error {
 // again: what has the wrong name is pulled and put back in order, and the
 // kernel gives the lowest free name.
 func (m *Machine) sortDisks(ctx context.Context) error {
-	var wrong []int
 	missing := make(map[int]bool)
 	for _, i := range m.pulled {
 		missing[i] = true
 	}
 	clear(m.pulled)
-	for i := range disks {
-		got := -1
-		if n, err := m.diskOf(ctx, diskName(i)); err == nil {
-			got = n
-		} else if exit := new(ExitError); !errors.As(err, &exit) {
-			return err
-		}
-		if got != i {
-			wrong = append(wrong, i)
-		}
+	wrong, err := m.misnamed(ctx)
+	if err != nil {
+		return err
 	}
 	for _, i := range wrong {
 		if !missing[i] {
@@ -199,10 +190,23 @@ func (m *Machine) sortDisks(ctx context.Context) error {
 			return err
 		}
 	}
-	for _, i := range wrong {
-		if n, err := m.diskOf(ctx, diskName(i)); err != nil || n != i {
-			return fmt.Errorf("disk %d did not become %s again", i, diskName(i))
+	if wrong, err = m.misnamed(ctx); err == nil && len(wrong) > 0 {
+		err = fmt.Errorf("disks %d are not named in order", wrong)
+	}
+	return err
+}
+
+// misnamed are the disks that do not have the name of their slot.
+func (m *Machine) misnamed(ctx context.Context) ([]int, error) {
+	out, err := m.Run(ctx, "cd /sys/block; grep -s . sd*/device/wwid")
+	if err != nil {
+		return nil, err
+	}
+	var wrong []int
+	for i := range disks {
+		if !strings.Contains(out.Out, fmt.Sprintf("%s/device/wwid:naa.%s", diskName(i), wwn(i))) {
+			wrong = append(wrong, i)
 		}
 	}
-	return nil
+	return wrong, nil
 }
