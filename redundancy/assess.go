@@ -170,6 +170,7 @@ func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) A
 	}
 	if now.Before(due) {
 		next.Pending = &Pending{Since: since, Due: due, Worse: !better, Verdict: verdict}
+		next.Group.Activity, next.Group.Warnings = candidate.Activity, candidate.Warnings // these need no settling
 		return next
 	}
 	return next.show(candidate, verdict, now)

@@ -1,0 +1,91 @@
+package redundancy
+
+import (
+	"maps"
+	"slices"
+)
+
+// citing resolves the cause: an event of the same step before one that told of the fault earlier.
+func (dr draft) citing(told, open map[ID]string) Event {
+	e := dr.Event
+	for _, known := range []map[ID]string{told, open} {
+		for _, subject := range dr.because {
+			if id := known[subject]; id != "" && id != e.ID {
+				e.Cause = id
+				return e
+			}
+		}
+	}
+	if e.Notify == NotifyCaused { // nothing to point at: say it ourselves
+		e.Notify = NotifyNow
+	}
+	return e
+}
+
+func opensOrClosesFault(t string) bool {
+	switch t {
+	case CollectorBlind, CollectorSighted, ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned,
+		ComponentRemoved, RedundancyFailed:
+		return true
+	default:
+		return false
+	}
+}
+
+func (d *differ) openFaults() map[ID]string {
+	open := map[ID]string{}
+	for _, g := range d.new.Groups {
+		maps.Copy(open, g.Faults)
+	}
+	for _, s := range d.new.Sources {
+		if s.Fault != "" {
+			open[SourceID(s.Name)] = s.Fault
+		}
+	}
+	return open
+}
+
+// below are the things that c stands on and that have a fault of their own.
+func (d *differ) below(c Component) []ID {
+	if len(c.StandsOn) == 0 {
+		return nil
+	}
+	if d.faulty == nil {
+		d.faulty = d.new.faulty()
+	}
+	var below []ID
+	for _, id := range c.StandsOn {
+		if d.faulty[id] {
+			below = append(below, id)
+		}
+	}
+	return below
+}
+
+// reasons are the subjects whose events explain the verdict on g: its source if that is blind; the members that do not
+// work, or that do again.
+func (d *differ) reasons(g Assessed) ([]ID, Notify) {
+	if src, _ := d.new.Source(g.Source); src.Blind {
+		return []ID{SourceID(g.Source)}, NotifyCaused
+	}
+	var because []ID
+	notify := NotifyNow
+	for _, c := range g.Group.Members {
+		if !c.Works() {
+			because = append(because, c.ID)
+		}
+		if slices.ContainsFunc(d.below(c), func(id ID) bool { _, group := d.new.Group(id); return group }) {
+			notify = NotifyCaused
+		}
+	}
+	for _, c := range g.Group.Members {
+		if c.Works() {
+			because = append(because, c.ID)
+		}
+	}
+	was, _ := d.old.Group(g.Group.ID)
+	for _, c := range was.Group.Members {
+		because = append(because, c.ID)
+	}
+	return because, notify
+}
