@@ -1,0 +1,122 @@
+# plimsoll: `make` lists what can be done. Two commands do all the set-up on a fresh machine with Go, gcc and make:
+# `make run` and `make test`.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+ARCH    ?= $(shell go env GOARCH)
+# Tagged commits are releases; every other build says from which commit it is, in an order that dpkg understands.
+ifndef VERSION
+VERSION := $(shell git describe --tags --exact-match --match 'v*' 2>/dev/null | sed s/^v// | grep . || \
+             { n=$$(git rev-list --count HEAD) && c=$$(git rev-parse --short=8 HEAD) && echo "0.0.0+git$$n.$$c"; } 2>/dev/null || echo 0.0.0)
+endif
+# All times in what is built are the commit's, so that two builds of one commit are the same bytes.
+ifndef SOURCE_DATE_EPOCH
+SOURCE_DATE_EPOCH := $(shell git log -1 --format=%ct 2>/dev/null || echo 0)
+endif
+export ARCH VERSION SOURCE_DATE_EPOCH
+
+OUT      := build/$(ARCH)
+GOBUILD  := CGO_ENABLED=0 GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
+TOOL     := go tool -modfile=tools/go.mod
+LINT     := $(TOOL) golangci-lint
+SCRIPTS  := packaging/run-here packaging/copyright $(wildcard packaging/scripts/*) .ci/run
+FUZZTIME ?= 10s
+DEB      := build/plimsoll_$(VERSION)_$(ARCH).deb
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## plimsolld and plimsoll, static, in build/
+	@mkdir -p $(OUT)
+	$(GOBUILD) -o $(OUT)/ ./cmd/plimsolld ./cmd/plimsoll
+	@ln -sfn $(ARCH)/plimsolld build/plimsolld; ln -sfn $(ARCH)/plimsoll build/plimsoll
+
+.PHONY: run
+run: build ## watch this host, unprivileged, with a NATS server of its own, until Ctrl-C
+	@packaging/run-here build
+
+.PHONY: test
+test: ## every test that needs no guest, with the race detector
+	@status=0; go test -race -json ./... | go run ./internal/testcount || status=$$?; exit $$status
+
+.PHONY: check
+check: check-format check-lint check-tidy check-shell check-arch check-docs ## format, lint, vet, tidy, scripts, architecture, generated docs
+
+.PHONY: check-format check-lint check-tidy check-shell check-arch check-docs
+check-format:
+	$(LINT) fmt --diff
+check-lint:
+	go vet ./...
+	$(LINT) run
+check-tidy:
+	go mod tidy -diff
+	go mod verify
+check-shell:
+	shellcheck $(SCRIPTS)
+check-arch:
+	go test .
+check-docs:
+	go test $(DOCS)
+
+# The packages whose tests write pages of docs/ with -update, and check them without.
+DOCS := ./internal/config ./internal/metrics
+
+.PHONY: docs
+docs: ## write the generated pages of docs/ anew
+	go test $(DOCS) -update
+	@git --no-pager diff --stat -- docs
+
+.PHONY: e2e
+e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
+	go run ./lab/cmd/lab run lab/scripts/*.lab
+
+.PHONY: lab
+lab: package ## a shell in a guest, the agent installed, faults one command away
+	go run ./lab/cmd/lab shell
+
+.PHONY: bench
+bench: ## the benchmarks; docs/performance.md says what they mean
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME (10s)
+	@for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+.PHONY: cover
+cover: ## how much of each package its tests run, and build/cover.html
+	@mkdir -p build
+	go test -coverprofile=build/cover.out ./...
+	go tool cover -html=build/cover.out -o build/cover.html
+	go tool cover -func=build/cover.out | tail -1
+
+.PHONY: package
+package: $(DEB) ## the deb, in build/
+	@echo $(DEB)
+
+# Every time anew: go build knows better than make what has changed.
+.PHONY: $(DEB)
+$(DEB): build
+	@rm -rf build/doc && mkdir -p build/doc
+	go run ./cmd/plimsoll docs --man build/doc/man1
+	go run ./cmd/plimsoll completion bash >build/doc/plimsoll.bash
+	go run ./cmd/plimsoll completion zsh >build/doc/_plimsoll
+	go run ./cmd/plimsoll completion fish >build/doc/plimsoll.fish
+	cp packaging/man/plimsolld.8 build/doc/
+	cp CHANGELOG.md build/doc/changelog
+	gzip -n9 build/doc/man1/* build/doc/plimsolld.8 build/doc/changelog
+	packaging/copyright >build/doc/copyright
+	@chmod -R u=rwX,go=rX build/doc
+	$(TOOL) nfpm package --config nfpm.yaml --packager deb --target $@
+
+.PHONY: clean
+clean: ## remove build/, but for the lab's images
+	find build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf --one-file-system {} +
