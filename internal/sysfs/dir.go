@@ -3,6 +3,7 @@ package sysfs
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io/fs"
 	"slices"
 
@@ -48,7 +49,7 @@ func (d *Dir) Read(name string) (string, error) {
 func (d *Dir) open(name string) (int, error) {
 	for {
 		fd, err := unix.Openat(d.fd, d.at(name), unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
-		if err == unix.EINTR { //nolint:errorlint // an errno straight from the system call
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		return fd, err
@@ -89,7 +90,7 @@ func (d *Dir) Names(prefix string) ([]string, error) {
 	var buf [page]byte
 	for {
 		n, err := unix.ReadDirent(d.fd, buf[:])
-		if err == unix.EINTR { //nolint:errorlint // an errno straight from the system call
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package sysfs
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"path/filepath"
 	"strings"
@@ -81,7 +82,7 @@ func (f FS) Open(path string) (*Dir, error) {
 	}
 	for {
 		fd, err := unix.Open(full, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-		if err == unix.EINTR { //nolint:errorlint // an errno straight from the system call
+		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
@@ -117,7 +118,7 @@ func readAttr(fd int) (string, error) {
 	for {
 		n, err := unix.Read(fd, buf[:])
 		switch {
-		case err == unix.EINTR: //nolint:errorlint // an errno straight from the system call
+		case errors.Is(err, unix.EINTR):
 		case err != nil:
 			return "", err
 		default:

@@ -103,7 +103,7 @@ func (p *Poller) Wait(ctx context.Context) ([]Notice, error) {
 	const many = 64 // per call; what is over comes with the next
 	var events [many]unix.EpollEvent
 	n, err := unix.EpollWait(p.epoll, events[:], -1)
-	for err == unix.EINTR { //nolint:errorlint // an errno straight from the system call
+	for errors.Is(err, unix.EINTR) {
 		n, err = unix.EpollWait(p.epoll, events[:], -1)
 	}
 	if err := ctx.Err(); err != nil {
