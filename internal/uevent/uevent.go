@@ -87,8 +87,8 @@ func Open() (*Listener, error) {
 	return &Listener{file: os.NewFile(uintptr(fd), "uevent socket"), buf: make([]byte, largest)}, nil
 }
 
-// Next waits for an event. Its error is ErrOverflow, ctx's, or one after which the listener is of no use. Messages that do
-// not come from the kernel, or make no sense, are passed over.
+// Next waits for an event. Its error is ErrOverflow, after which the next event can be waited for, or another, ctx's among
+// them, after which the listener is of no use. Messages that do not come from the kernel, or make no sense, are passed over.
 func (l *Listener) Next(ctx context.Context) (Event, error) {
 	defer context.AfterFunc(ctx, func() { _ = l.file.SetReadDeadline(time.Unix(1, 0)) })()
 	for {
