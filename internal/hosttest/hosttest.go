@@ -26,19 +26,19 @@ type Host struct {
 }
 
 // Root unpacks file into a directory that is removed when the test ends.
-func Root(t testing.TB, file string) *Host {
-	t.Helper()
+func Root(tb testing.TB, file string) *Host {
+	tb.Helper()
 	archive, err := txtar.ParseFile(file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	root, err := filepath.EvalSymlinks(t.TempDir()) // faults are named by where a file really is
+	root, err := filepath.EvalSymlinks(tb.TempDir()) // faults are named by where a file really is
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	h := &Host{Root: root, faults: sysfs.Faults{}, file: file}
 	for _, section := range archive.Files {
-		h.unpack(t, section)
+		h.unpack(tb, section)
 	}
 	return h
 }
@@ -64,36 +64,36 @@ func (h *Host) Break(path string, errno syscall.Errno) { h.faults[filepath.Join(
 func (h *Host) Mend(path string) { delete(h.faults, filepath.Join(h.Root, path)) }
 
 // Write makes the file at path, relative to the root, say text: the story goes on.
-func (h *Host) Write(t testing.TB, path, text string) {
-	t.Helper()
+func (h *Host) Write(tb testing.TB, path, text string) {
+	tb.Helper()
 	full := filepath.Join(h.Root, path)
 	if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	if err := os.WriteFile(full, []byte(text), 0o644); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
 // Remove takes away what is at path, relative to the root, and all below it.
-func (h *Host) Remove(t testing.TB, path string) {
-	t.Helper()
+func (h *Host) Remove(tb testing.TB, path string) {
+	tb.Helper()
 	if err := os.RemoveAll(filepath.Join(h.Root, path)); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 
 // Want compares got with the section want/name of the host's file, or writes it there when the test runs with -update.
 // The root's path is taken out of got, so that files are named as on the host.
-func (h *Host) Want(t testing.TB, name, got string) {
-	t.Helper()
+func (h *Host) Want(tb testing.TB, name, got string) {
+	tb.Helper()
 	got = strings.ReplaceAll(got, h.Root, "")
 	if !strings.HasSuffix(got, "\n") {
 		got += "\n"
 	}
 	archive, err := txtar.ParseFile(h.file)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	name = "want/" + name
 	i := slices.IndexFunc(archive.Files, func(f txtar.File) bool { return f.Name == name })
@@ -104,21 +104,21 @@ func (h *Host) Want(t testing.TB, name, got string) {
 		}
 		archive.Files[i].Data = []byte(got)
 		if err := os.WriteFile(h.file, txtar.Format(archive), 0o644); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return
 	}
 	if i < 0 {
-		t.Fatalf("%s has no section %s; go test -update writes it", h.file, name)
+		tb.Fatalf("%s has no section %s; go test -update writes it", h.file, name)
 	}
 	if diff := cmp.Diff(string(archive.Files[i].Data), got); diff != "" {
-		t.Errorf("%s: %s (-want +got):\n%s", h.file, name, diff)
+		tb.Errorf("%s: %s (-want +got):\n%s", h.file, name, diff)
 	}
 }
 
 // unpack makes one section.
-func (h *Host) unpack(t testing.TB, section txtar.File) {
-	t.Helper()
+func (h *Host) unpack(tb testing.TB, section txtar.File) {
+	tb.Helper()
 	name := section.Name
 	if strings.HasPrefix(name, "want/") {
 		return
@@ -126,28 +126,28 @@ func (h *Host) unpack(t testing.TB, section txtar.File) {
 	if link, target, ok := strings.Cut(name, " -> "); ok {
 		full := filepath.Join(h.Root, link)
 		if err := os.MkdirAll(filepath.Dir(full), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		if err := os.Symlink(target, full); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return
 	}
 	if strings.HasSuffix(name, "/") {
 		if err := os.MkdirAll(filepath.Join(h.Root, name), 0o755); err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		return
 	}
 	if path, word, ok := strings.Cut(name, " !"); ok {
 		errno, known := errnos()[word]
 		if !known {
-			t.Fatalf("%s: section %q: error %q is none of those known", h.file, name, word)
+			tb.Fatalf("%s: section %q: error %q is none of those known", h.file, name, word)
 		}
 		name = path
 		h.Break(path, errno)
 	}
-	h.Write(t, name, string(section.Data))
+	h.Write(tb, name, string(section.Data))
 }
 
 // errnos are the errors that a fixture may name: those that kernel attributes answer with.
