@@ -73,8 +73,7 @@ func give(path, group string) error {
 		return nil
 	}
 	g, err := user.LookupGroup(group)
-	var unknown user.UnknownGroupError
-	if errors.As(err, &unknown) {
+	if _, ok := errors.AsType[user.UnknownGroupError](err); ok {
 		return nil
 	}
 	if err != nil {
@@ -95,8 +94,7 @@ type ListenError struct {
 }
 
 func listenError(address string, err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err // the rest of its text repeats the address
 	}
 	return &ListenError{Address: address, Cause: err}

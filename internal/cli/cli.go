@@ -41,7 +41,7 @@ type Options struct {
 // Run runs one command line, prints what it says and returns the exit code.
 func Run(ctx context.Context, args []string, o Options) int {
 	c := &command{Options: o}
-	root := c.root()
+	root := c.root() //nolint:contextcheck // cobra gives each command the context of ExecuteContext
 	root.SetArgs(args)
 	root.SetOut(o.Out)
 	root.SetErr(o.Err)
@@ -49,8 +49,7 @@ func Run(ctx context.Context, args []string, o Options) int {
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return exitOK // a person who stops a --follow has had the answer
 	}
-	var silent exitError
-	if !errors.As(err, &silent) {
+	if _, ok := errors.AsType[exitError](err); !ok {
 		c.complain(err)
 	}
 	return codeOf(err)
@@ -105,8 +104,7 @@ func (c *command) complain(err error) {
 }
 
 func hintOf(err error) string {
-	var unreachable *api.UnreachableError
-	if errors.As(err, &unreachable) {
+	if unreachable, ok := errors.AsType[*api.UnreachableError](err); ok {
 		return hintUnreachable(unreachable)
 	}
 	var hinted interface{ Hint() string }

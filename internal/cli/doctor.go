@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -78,14 +79,14 @@ func examLines(exams []exam, wide int) []line {
 		lead, e := append(l, span{plain, "  "}), exams[i]
 		blank := line(nil).pad(lead.width())
 		for _, text := range wrap(clean(e.Text), wide-lead.width()) {
-			out = append(out, append(lead[:len(lead):len(lead)], span{plain, text}))
+			out = append(out, append(slices.Clip(lead), span{plain, text}))
 			lead = blank
 		}
 		if e.Hint == "" {
 			continue
 		}
 		for _, text := range wrap("hint: "+clean(e.Hint), wide-lead.width()) {
-			out = append(out, append(blank[:len(blank):len(blank)], span{dim, text}))
+			out = append(out, append(slices.Clip(blank), span{dim, text}))
 		}
 	}
 	return out

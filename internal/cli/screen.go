@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -85,7 +86,7 @@ func (l line) width() int {
 // pad is l followed by spaces up to n columns.
 func (l line) pad(n int) line {
 	if w := l.width(); w < n {
-		return append(l[:len(l):len(l)], span{plain, strings.Repeat(" ", n-w)})
+		return append(slices.Clip(l), span{plain, strings.Repeat(" ", n-w)})
 	}
 	return l
 }

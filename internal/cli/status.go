@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,8 +85,12 @@ func groupLines(s api.Status, wide int, now time.Time) []line {
 	}}
 	for _, g := range s.Groups {
 		rows = append(rows, []line{
-			{say(bold, cut(g.Name, maxName))}, {say(plain, string(g.Kind))}, {sayStatus(g.Status)},
-			{say(plain, margin(g.Margin))}, {say(plain, lasting(now.Sub(g.Since)))}, nil,
+			{say(bold, cut(g.Name, maxName))},
+			{say(plain, string(g.Kind))},
+			{sayStatus(g.Status)},
+			{say(plain, margin(g.Margin))},
+			{say(plain, lasting(now.Sub(g.Since)))},
+			nil,
 		})
 	}
 	left := 0
@@ -244,7 +249,7 @@ func section(heading string, remarks []remark, wide int) []line {
 	for _, r := range remarks {
 		name := line{span{plain, strings.Repeat(" ", columnGap)}, say(r.style, cut(clean(r.about), maxName))}.pad(2*columnGap + about)
 		for _, text := range wrap(clean(r.text), wide-name.width()) {
-			lines = append(lines, append(name[:len(name):len(name)], span{plain, text}))
+			lines = append(lines, append(slices.Clip(name), span{plain, text}))
 			name = line{{plain, strings.Repeat(" ", 2*columnGap+about)}}
 		}
 	}

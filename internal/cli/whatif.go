@@ -87,7 +87,9 @@ func whatIfLines(w api.WhatIf, names []string) []line {
 			maybe = append(maybe, f.Name)
 		}
 		rows = append(rows, []line{
-			{say(plain, "  "+f.Name)}, {say(plain, string(f.Kind))}, {sayStatus(f.Was.Status), say(plain, " → "), sayStatus(f.Is.Status)},
+			{say(plain, "  "+f.Name)},
+			{say(plain, string(f.Kind))},
+			{sayStatus(f.Was.Status), say(plain, " → "), sayStatus(f.Is.Status)},
 			{sayf(plain, "margin %s → %s", bounds(f.Was.Margin.Least, f.Was.Margin.Most), margin(f.Is.Margin))},
 		})
 	}

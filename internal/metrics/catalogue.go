@@ -51,75 +51,93 @@ const (
 var catalogue = [...]metric{
 	groupStatus: {
 		"plimsoll_group_status", "Whether the group has this status: 1 for one of the statuses, 0 for the others.",
-		gauge, []string{"group", "kind", "name", "status"},
+		gauge,
+		[]string{"group", "kind", "name", "status"},
 	},
 	groupMargin: {
 		"plimsoll_group_margin", "How many further failures the group survives: surely (least) and at the most (most).",
-		gauge, []string{"bound", "group", "kind", "name"},
+		gauge,
+		[]string{"bound", "group", "kind", "name"},
 	},
 	groupFullMargin: {
 		"plimsoll_group_full_margin", "How many failures the group survives with every member good.",
-		gauge, []string{"group", "kind", "name"},
+		gauge,
+		[]string{"group", "kind", "name"},
 	},
 	groupServing: {
 		"plimsoll_group_serving", "Whether the group does its work: 1 or 0; absent where nobody knows.",
-		gauge, []string{"group", "kind", "name"},
+		gauge,
+		[]string{"group", "kind", "name"},
 	},
 	groupSince: {
 		"plimsoll_group_status_since_timestamp_seconds", "When the group's present status began.",
-		gauge, []string{"group", "kind", "name"},
+		gauge,
+		[]string{"group", "kind", "name"},
 	},
 	groupFateMargin: {
 		"plimsoll_group_fate_margin", "The margin left if all of a failure domain that members share fails.",
-		gauge, []string{"domain", "group", "name"},
+		gauge,
+		[]string{"domain", "group", "name"},
 	},
 	warnings: {
 		"plimsoll_warnings", "Warnings on the group, by key.",
-		gauge, []string{"group", "key", "kind", "name"},
+		gauge,
+		[]string{"group", "key", "kind", "name"},
 	},
 	unreadable: {
 		"plimsoll_unreadable", "Places that could not be read in the last look at the group.",
-		gauge, []string{"group", "kind", "name"},
+		gauge,
+		[]string{"group", "kind", "name"},
 	},
 	componentState: {
 		"plimsoll_component_state", "Whether the component is in this state: 1 for one of the states, 0 for the others.",
-		gauge, []string{"component", "group", "name", "state"},
+		gauge,
+		[]string{"component", "group", "name", "state"},
 	},
 	componentHealth: {
 		"plimsoll_component_health", "Whether the component has this health: 1 for one of the healths, 0 for the others.",
-		gauge, []string{"component", "group", "health", "name"},
+		gauge,
+		[]string{"component", "group", "health", "name"},
 	},
 	activityProgress: {
 		"plimsoll_activity_progress_ratio", "The part done of what the group does on itself; absent when it does nothing.",
-		gauge, []string{"activity", "group", "kind", "name"},
+		gauge,
+		[]string{"activity", "group", "kind", "name"},
 	},
 	hostStatus: {
 		"plimsoll_host_status", "Whether this is the worst status among groups that have a margin to lose; absent without any.",
-		gauge, []string{"status"},
+		gauge,
+		[]string{"status"},
 	},
 	hostMargin: {
 		"plimsoll_host_margin", "The margin of the group that is worst off; absent where no group has a margin to lose.",
-		gauge, []string{"bound"},
+		gauge,
+		[]string{"bound"},
 	},
 	sourceBlind: {
 		"plimsoll_source_blind", "Whether the source has told nothing for longer than it may take.",
-		gauge, []string{"source"},
+		gauge,
+		[]string{"source"},
 	},
 	lookAge: {
 		"plimsoll_look_age_seconds", "Age of the last look that brought something; absent before the first.",
-		gauge, []string{"source"},
+		gauge,
+		[]string{"source"},
 	},
 	lookDuration: {
 		"plimsoll_look_duration_seconds", "How long the newest look took that came back.",
-		gauge, []string{"source"},
+		gauge,
+		[]string{"source"},
 	},
 	looks: {
 		"plimsoll_looks_total", "Looks at the source since the agent started, by outcome.",
-		counter, []string{"outcome", "source"},
+		counter,
+		[]string{"outcome", "source"},
 	},
 	events: {
 		"plimsoll_events_total", "Events since the agent started, by type.",
-		counter, []string{"type"},
+		counter,
+		[]string{"type"},
 	},
 	outboxEvents: {
 		"plimsoll_outbox_events", "Events that the stream has not acknowledged yet.",
@@ -147,6 +165,7 @@ var catalogue = [...]metric{
 	},
 	buildInfo: {
 		"plimsoll_build_info", "Always 1; the labels say what is running.",
-		gauge, []string{"goversion", "version"},
+		gauge,
+		[]string{"goversion", "version"},
 	},
 }
