@@ -1,6 +1,7 @@
 package netbond
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -180,5 +181,5 @@ func (p PortState) String() string {
 			out = append(out, w)
 		}
 	}
-	return fmt.Sprintf("%#02x (%s)", uint8(p), strings.Join(out, " "))
+	return fmt.Sprintf("0x%02x (%s)", uint8(p), cmp.Or(strings.Join(out, " "), "none"))
 }

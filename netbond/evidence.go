@@ -13,7 +13,9 @@ func (b Bond) evidence() []redundancy.Evidence {
 		told(b.Name, "IFLA_BOND_MODE", b.Mode, Mode.String),
 		b.flagsEvidence(),
 		told(b.Name, "IFLA_OPERSTATE", b.OperState, func(v uint8) string { return word(operWords, v) }),
-		told(b.Name, "IFLA_BOND_ACTIVE_SLAVE", b.Active, b.activeName),
+	}
+	if hasActive(b.Mode.Value) {
+		list = append(list, b.activeEvidence())
 	}
 	list = append(list, b.monitoringEvidence()...)
 	if b.Mode.Value == LACP {
@@ -25,6 +27,17 @@ func (b Bond) evidence() []redundancy.Evidence {
 			}))
 	}
 	return list
+}
+
+// hasActive says whether a mode has one active member that others stand in for.
+func hasActive(m Mode) bool { return m == ActiveBackup || m == BalanceTLB || m == BalanceALB }
+
+func (b Bond) activeEvidence() redundancy.Evidence {
+	const attribute = "IFLA_BOND_ACTIVE_SLAVE"
+	if !b.Active.Known && b.Active.Problem == "" {
+		return redundancy.Evidence{Where: where(b.Name, attribute), Value: "none"}
+	}
+	return told(b.Name, attribute, b.Active, b.activeName)
 }
 
 func (b Bond) activeName(index uint32) string {

@@ -83,27 +83,32 @@ func (b Bond) judgeLinks(g *redundancy.Group, seats []seat) {
 	g.Serving = b.serving(seats)
 }
 
-// serving goes by the bond's own carrier, which bonding drops when no member is left, and by one member that surely works.
+// serving goes by the bond's own carrier, which bonding drops when no member is left, and by members that surely work: the
+// active one where the mode has one; all, where that one is not known or where the bond stays with a link that has failed;
+// else any.
 func (b Bond) serving(seats []seat) redundancy.Tristate {
 	if !b.Flags.Has(FlagUp|FlagLowerUp) || len(seats) == 0 {
 		return redundancy.No
 	}
-	works := slices.ContainsFunc(seats, func(s seat) bool { return s.component.Works() })
+	works := func(s seat) bool { return s.component.Works() }
+	stays := b.monitoring() == monitoringOff
 	active := slices.IndexFunc(seats, func(s seat) bool { return is(b.Active, uint32(s.member.Index)) })
+	proved := false
 	switch {
-	case active >= 0 && seats[active].component.Broken():
-		if b.monitoring() == monitoringOff {
-			return redundancy.No // the bond stays with the active member, and that has no link
+	case hasActive(b.Mode.Value) && active >= 0:
+		if stays && seats[active].component.Broken() {
+			return redundancy.No
 		}
-		return redundancy.Unread // the kernel is about to move, or waits for downdelay
-	case active < 0 && b.monitoring() == monitoringOff &&
-		slices.ContainsFunc(seats, func(s seat) bool { return s.component.Broken() }):
-		return redundancy.Unread // a share of the frames still goes to the member without a link
-	case works:
-		return redundancy.Yes
+		proved = works(seats[active]) // if not, the kernel is about to move, or waits for downdelay
+	case hasActive(b.Mode.Value) || stays:
+		proved = !slices.ContainsFunc(seats, func(s seat) bool { return !works(s) })
 	default:
-		return redundancy.Unread
+		proved = slices.ContainsFunc(seats, works)
 	}
+	if proved {
+		return redundancy.Yes
+	}
+	return redundancy.Unread
 }
 
 // seat is a member and the component it is told as.

@@ -3,6 +3,7 @@ package netbond
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 
 	"plimsoll/redundancy"
@@ -25,14 +26,34 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 	if len(seats) == 0 {
 		return
 	}
+	needed, sure := b.portsNeeded(seats)
+	if !sure {
+		for i := range seats {
+			seats[i].doubt(redundancy.DoubtUnread)
+		}
+	}
 	ways := aggregators(seats)
 	if len(ways) == 0 {
-		b.judgeAlone(g, seats)
+		b.judgeAlone(g, seats, needed)
 		return
 	}
-	home := b.home(ways)
-	needed := b.portsNeeded(len(seats))
-	places := map[uint16][]redundancy.ID{}
+	home, places := b.places(ways, seats)
+	if needed.Low > 1 && is(b.ADSelect, adSelectStable) {
+		g.Needs.AllOf = []redundancy.Need{need(places[home], needed)}
+		return
+	}
+	for _, agg := range slices.Sorted(maps.Keys(places)) {
+		g.Needs.AnyOf = append(g.Needs.AnyOf, need(places[agg], needed))
+	}
+}
+
+// places are the members by aggregator, those without one of their own in home, the active one, where they are missed.
+func (b Bond) places(ways []uint16, seats []seat) (home uint16, places map[uint16][]redundancy.ID) {
+	home = ways[0]
+	if b.Aggregator.Known {
+		home = b.Aggregator.Value.ID
+	}
+	places = map[uint16][]redundancy.ID{}
 	for _, s := range seats {
 		agg := s.member.Aggregator.Value
 		if !s.member.Aggregator.Known || !slices.Contains(ways, agg) {
@@ -40,26 +61,24 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 		}
 		places[agg] = append(places[agg], s.component.ID)
 	}
-	if b.ADSelect.Value == adSelectStable && needed.High > 1 {
-		g.Needs.AllOf = []redundancy.Need{need(places[home], needed)}
-		return
-	}
-	for _, agg := range ways {
-		g.Needs.AnyOf = append(g.Needs.AnyOf, need(places[agg], needed))
-	}
+	return home, places
 }
 
 func need(members []redundancy.ID, needed redundancy.Interval) redundancy.Need {
 	return redundancy.Need{Members: slices.Sorted(slices.Values(members)), Needed: needed}
 }
 
-// portsNeeded is how many ports an aggregator needs for the bond to have a carrier; up to all where min_links is unread.
-func (b Bond) portsNeeded(all int) redundancy.Interval {
-	if !b.MinLinks.Known {
-		return redundancy.Interval{Low: 1, High: all}
-	}
+// portsNeeded is how many ports an aggregator needs for the bond to have a carrier: min_links, and at least one. Above one
+// it matters which ports are together and whether the bond moves; where not all of that is known, the number is between
+// one and all, and not sure.
+func (b Bond) portsNeeded(seats []seat) (needed redundancy.Interval, sure bool) {
 	const most = 1 << 16 // no bond has more ports; keeps a nonsensical number from wrapping
-	return redundancy.Exactly(int(max(1, min(b.MinLinks.Value, most))))
+	n := int(max(1, min(b.MinLinks.Value, most)))
+	unread := slices.ContainsFunc(seats, func(s seat) bool { return s.member.Aggregator.Problem != "" })
+	if !b.MinLinks.Known || n > 1 && (unread || !b.ADSelect.Known || !b.Aggregator.Known) {
+		return redundancy.Interval{Low: 1, High: max(n, len(seats))}, false
+	}
+	return redundancy.Exactly(n), true
 }
 
 // port amends what a member's link says by what its LACP port says.
@@ -70,7 +89,7 @@ func (b Bond) port(s *seat) {
 		return
 	}
 	switch {
-	case !m.Actor.Known || !b.Aggregator.Known:
+	case !m.Actor.Known || !b.Aggregator.Known || m.Aggregator.Problem != "":
 		s.doubt(redundancy.DoubtUnread)
 	case m.Actor.Value&PortDefaulted != 0 || !m.Aggregator.Known:
 		c.State, c.Health = redundancy.Disabled, redundancy.Critical
@@ -97,16 +116,8 @@ func aggregators(seats []seat) []uint16 {
 	return slices.Compact(out)
 }
 
-// home is the aggregator in which ports without one of their own are missed: the active one.
-func (b Bond) home(ways []uint16) uint16 {
-	if b.Aggregator.Known && slices.Contains(ways, b.Aggregator.Value.ID) {
-		return b.Aggregator.Value.ID
-	}
-	return ways[0]
-}
-
 // judgeAlone is the bond whose ports have no partner: the kernel uses the active aggregator's all the same.
-func (b Bond) judgeAlone(g *redundancy.Group, seats []seat) {
+func (b Bond) judgeAlone(g *redundancy.Group, seats []seat, needed redundancy.Interval) {
 	alone := false
 	for i := range seats {
 		s := &seats[i]
@@ -118,7 +129,7 @@ func (b Bond) judgeAlone(g *redundancy.Group, seats []seat) {
 		s.component.State, s.component.Health = redundancy.Enabled, redundancy.OK
 		s.component.Doubts = []redundancy.Doubt{redundancy.DoubtUnread}
 	}
-	g.Needs.AllOf = []redundancy.Need{need(ids(seats), redundancy.Exactly(1))}
+	g.Needs.AllOf = []redundancy.Need{need(ids(seats), needed)}
 	if !alone {
 		return
 	}

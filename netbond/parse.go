@@ -29,14 +29,18 @@ const (
 	attrKindMask = 0x3fff // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
 )
 
-// attributes cuts b into attributes, as far as they are whole, and says whether all of b was.
+// attributes cuts b into attributes and says whether all of b was. The last one may be cut short: what is left of it counts,
+// since it may hold others.
 func attributes(b []byte) (list []attribute, whole bool) {
 	for len(b) >= attrHeader {
 		size := int(binary.NativeEndian.Uint16(b))
-		if size < attrHeader || size > len(b) {
+		if size < attrHeader {
 			return list, false
 		}
 		kind := binary.NativeEndian.Uint16(b[2:]) & attrKindMask
+		if size > len(b) {
+			return append(list, attribute{kind, b[attrHeader:]}), false
+		}
 		list = append(list, attribute{kind, b[attrHeader:size]})
 		b = b[min(aligned(size), len(b)):]
 	}
@@ -75,7 +79,9 @@ func parseLink(b []byte) (link, error) {
 	for _, a := range list {
 		switch a.kind {
 		case unix.IFLA_IFNAME:
-			l.name = text(a.data)
+			if name := text(a.data); len(name) < len(a.data) { // closed by a zero, so it is not cut
+				l.name = name
+			}
 		case unix.IFLA_MASTER:
 			l.master = read32(a.data)
 		case unix.IFLA_OPERSTATE:
@@ -183,7 +189,19 @@ func (l *link) bond() Bond {
 			b.Aggregator = readAggregator(a.data)
 		}
 	}
+	if l.broken {
+		unread(&b.Active)
+		unread(&b.Primary)
+		unread(&b.Aggregator)
+	}
 	return b
+}
+
+// unread marks what is not there in a message that was cut short: its absence is no answer.
+func unread[T any](r *Reading[T]) {
+	if !r.Known && r.Problem == "" {
+		r.Problem = "the message is cut short"
+	}
 }
 
 func readAggregator(b []byte) Reading[Aggregator] {
@@ -227,6 +245,9 @@ func (l *link) member() Member {
 		case nl.IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE:
 			m.Partner = portState(a.data)
 		}
+	}
+	if l.broken {
+		unread(&m.Aggregator)
 	}
 	return m
 }
