@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -38,10 +39,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(uint8(255), uint8(0), uint16(10), uint8(0))
 	f.Fuzz(func(t *testing.T, file, kind uint8, off uint16, n uint8) {
 		name := names[int(file)%len(names)]
-		hurt := written{files: map[string][]byte{}, records: w.records}
-		for k, v := range w.files {
-			hurt.files[k] = v
-		}
+		hurt := written{files: maps.Clone(w.files), records: w.records}
 		at := int(off) % len(w.files[name])
 		hurt.files[name] = damage(w.files[name], kind, at, int(n))
 		rec, got := hurt.reopen(t) // fails on a record never appended
@@ -57,7 +55,7 @@ func FuzzOpen(f *testing.F) {
 				}
 			}
 		}
-		if len(got) < len(w.records) && rec.Cut == nil && len(rec.Corrupt) == 0 && !(kind%5 == 0) {
+		if len(got) < len(w.records) && rec.Cut == nil && len(rec.Corrupt) == 0 && kind%5 != 0 {
 			t.Errorf("%d of %d records, and not a word", len(got), len(w.records))
 		}
 		goOn(t, hurt)

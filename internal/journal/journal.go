@@ -142,7 +142,8 @@ func (j *Journal) AppendAll(entries ...Entry) (Seq, error) {
 // Checkpoint appends the caller's whole state as of all records appended
 // before, in a segment of its own, so that older segments can go. Call it when
 // a Notice asks, or at any time. It may pass Config.HardBytes by two segments,
-// since it is what makes room. The errors are those of Append.
+// since it is what makes room: at the bound, a cursor is kept by being part of
+// the state. The errors are those of Append.
 func (j *Journal) Checkpoint(data any) (Seq, error) { return j.Append(KindCheckpoint, data) }
 
 // Released says that the records up to through are needed no more but for

@@ -123,14 +123,13 @@ func listSegments(cfg Config) (bases []Seq, temps []string, err error) {
 // scanAll reads the files of one log. Those of another log are reported and
 // left out.
 func scanAll(cfg Config, bases []Seq) (scans []scan, foreign []Damage, err error) {
-	files := make([]File, 0, len(bases))
+	all := make([]scan, len(bases))
+	readers := make([]*tolerant, 0, len(bases))
 	defer func() {
-		for _, f := range files {
-			err = errors.Join(err, f.Close())
+		for _, r := range readers {
+			err = errors.Join(err, r.f.Close())
 		}
 	}()
-	all := make([]scan, len(bases))
-	readers := make([]*tolerant, len(bases))
 	for i, base := range bases {
 		all[i] = scan{segment: segment{name: segmentName(base), base: base}}
 		path := filepath.Join(cfg.Dir, all[i].name)
@@ -138,35 +137,20 @@ func scanAll(cfg Config, bases []Seq) (scans []scan, foreign []Damage, err error
 		if err != nil {
 			return nil, nil, diskError("open", path, err)
 		}
-		files = append(files, f)
+		readers = append(readers, &tolerant{f: f})
 		if i == len(bases)-1 {
 			if err := settle(f); err != nil {
 				return nil, nil, diskError("sync", path, err)
 			}
 		}
-		if all[i].size, err = f.Size(); err != nil {
+		if err := all[i].open(readers[i]); err != nil {
 			return nil, nil, diskError("read", path, err)
 		}
-		readers[i] = &tolerant{f: f}
-		if err := all[i].readHeader(readers[i]); err != nil {
-			return nil, nil, diskError("read", path, err)
-		}
-		if all[i].header.Version > version {
-			return nil, nil, diskError("open", path, ErrVersion)
-		}
 	}
-	id := newestLog(all)
-	keep := make([]int, 0, len(all))
-	for i, s := range all {
-		if s.whole && (s.header.Log != id || s.header.Base != s.base) {
-			foreign = append(foreign, Damage{File: s.name, Bytes: s.size, Reason: fmt.Sprintf("belongs to log %s at %d, left out", s.header.Log, s.header.Base)})
-			continue
-		}
-		keep = append(keep, i)
-	}
+	keep, foreign := ownFiles(all)
 	for k, i := range keep {
 		s := &all[i]
-		s.limit = ^Seq(0)
+		s.limit = maxSeq
 		if k+1 < len(keep) {
 			s.limit = all[keep[k+1]].floor()
 		}
@@ -177,6 +161,33 @@ func scanAll(cfg Config, bases []Seq) (scans []scan, foreign []Damage, err error
 		scans = append(scans, *s)
 	}
 	return scans, foreign, nil
+}
+
+// open reads size and header.
+func (s *scan) open(r *tolerant) (err error) {
+	if s.size, err = r.f.Size(); err != nil {
+		return err
+	}
+	if err := s.readHeader(r); err != nil {
+		return err
+	}
+	if s.header.Version > version {
+		return ErrVersion
+	}
+	return nil
+}
+
+// ownFiles tells which files belong to the newest log, and reports the others.
+func ownFiles(all []scan) (own []int, foreign []Damage) {
+	id := newestLog(all)
+	for i, s := range all {
+		if !s.whole || (s.header.Log == id && s.header.Base == s.base) {
+			own = append(own, i)
+			continue
+		}
+		foreign = append(foreign, Damage{File: s.name, Bytes: s.size, Reason: fmt.Sprintf("belongs to log %s at %d, left out", s.header.Log, s.header.Base)})
+	}
+	return own, foreign
 }
 
 // floor is the last number that earlier files may hold.

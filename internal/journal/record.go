@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -56,8 +57,12 @@ const (
 	lineCost = 128
 )
 
-// castagnoli is CRC-32C: fast in hardware, finds all bursts up to 32 bits.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+// checksum is CRC-32C: fast in hardware, finds all bursts up to 32 bits. The
+// standard library makes its table once.
+func checksum(b []byte) (sum [4]byte) {
+	binary.BigEndian.PutUint32(sum[:], crc32.Checksum(b, crc32.MakeTable(crc32.Castagnoli)))
+	return sum
+}
 
 // encode returns data as one line of JSON.
 func encode(kind string, data any) (json.RawMessage, error) {
@@ -116,8 +121,8 @@ func appendHeader(b []byte, h header) ([]byte, error) {
 
 // seal writes the checksum over line's first eight bytes.
 func seal(line []byte) {
-	sum := crc32.Checksum(line[sumLen:], castagnoli)
-	hex.Encode(line, []byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	sum := checksum(line[sumLen:])
+	hex.Encode(line, sum[:])
 }
 
 // unseal returns the JSON of a line whose checksum holds.
@@ -126,8 +131,8 @@ func unseal(line []byte) ([]byte, bool) {
 		return nil, false
 	}
 	var want [8]byte
-	sum := crc32.Checksum(line[sumLen:], castagnoli)
-	hex.Encode(want[:], []byte{byte(sum >> 24), byte(sum >> 16), byte(sum >> 8), byte(sum)})
+	sum := checksum(line[sumLen:])
+	hex.Encode(want[:], sum[:])
 	return line[sumLen:], bytes.Equal(want[:], line[:8])
 }
 

@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	// retryMin is short, since many faults (a resumed device, a full disk that
+	// firstRetry is short, since many faults (a resumed device, a full disk that
 	// is being cleaned) end by themselves.
-	retryMin = 100 * time.Millisecond
-	// retryMax keeps a failing disk from being asked more than six times a minute.
-	retryMax = 10 * time.Second
+	firstRetry = 100 * time.Millisecond
+	// longestRetry keeps a failing disk from being asked more than six times a minute.
+	longestRetry = 10 * time.Second
 	// keepBuffer is what the write buffer may hold on to between commits.
 	keepBuffer = 256 << 10
 	// sweepEvery is how often retention is looked at besides its causes.
@@ -66,7 +66,7 @@ func (w *writer) run() {
 			return
 		}
 		if err != nil {
-			w.retry = min(max(2*w.retry, retryMin), retryMax)
+			w.retry = min(max(2*w.retry, firstRetry), longestRetry)
 			retry = time.NewTimer(w.retry/2 + rand.N(w.retry))
 			again = retry.C
 			continue
