@@ -281,7 +281,7 @@ func (st *State) View(now time.Time) *view.View {
 		Assessment: st.Assessment, Snapshot: st.Snapshot, Baseline: st.Rules.Baseline,
 		Looks:  slices.Clone(st.Looks),
 		Events: maps.Clone(st.Counts),
-		Recent: slices.Clone(st.Recent),
+		Recent: st.Recent, // never changed in place
 		Outbox: view.Outbox{Pending: len(st.Stream.Pending), Dropped: st.Stream.Dropped, Durable: st.durable()},
 		Log:    view.Log{ID: st.Log.ID, Problem: st.logProblem(), Records: max(st.Log.Next, 1) - 1},
 		NATS:   view.NATS{Connected: st.Stream.Connected, URL: st.Stream.URL, Problem: st.Stream.Problem},
