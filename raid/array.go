@@ -3,6 +3,7 @@ package raid
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 
 	"plimsoll/redundancy"
@@ -168,15 +169,7 @@ type Device struct {
 
 // Is says whether the device's state has the word w. Of a state that is not known nothing is said.
 func (d Device) Is(w DeviceWord) bool {
-	if !d.State.Known() {
-		return false
-	}
-	for _, word := range d.State.Value {
-		if word == w {
-			return true
-		}
-	}
-	return false
+	return d.State.Known() && slices.Contains(d.State.Value, w)
 }
 
 // Gone says whether the device surely has left the host.

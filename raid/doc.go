@@ -11,6 +11,11 @@
 // slot is good if its device is in_sync and its block device is still there; md calls a mirror clean whose halves were
 // both pulled, until it writes.
 //
+// One fault has one face, however far md has got with it: a pulled device's slot is Absent from the first moment, and the
+// slot of a device that failed and is still attached is Disabled, with the device as a member of its own, before and after
+// md empties the slot. Which slot a failed device came from is known to a collector that saw it there; one that started
+// later takes the slots that are left over, if the numbers agree.
+//
 // Read in this order: array.go (the facts), parse.go (text to facts), read.go and identity.go (files to text), needs.go,
 // group.go and member.go (facts to a judged group), collect.go and watch.go (when).
 //
@@ -20,6 +25,7 @@
 // What it cannot see: which device sits behind a block link whose disk was pulled and replaced by another one that the
 // kernel gives the same name at the same place, before md has noticed; the UUID of an array that was assembled and not
 // started (md reads it from the members at the start), which therefore is named after the kernel's name; what a container
-// (imsm, ddf) keeps besides its arrays; dm-raid, which is LVM's and not in /sys/block/*/md; and the name of a spare that
-// was gone before the first look.
+// (imsm, ddf) keeps besides its arrays; dm-raid, which is LVM's and not in /sys/block/*/md; the name of a spare that was
+// gone before the first look; and after a start of the agent, whether an empty slot lost its device to a pull or to the
+// failure of a device that is still attached from before.
 package raid

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"slices"
 	"sync"
 
 	"golang.org/x/sys/unix"
@@ -54,8 +53,12 @@ func NewPoller() (*Poller, error) {
 // Set makes paths all that is watched: it opens what is new and lets go of the rest. A path that can't be watched is left
 // out, and its reason is part of the error: fs.ErrNotExist, unix.EPERM for a file that can't be polled (a fixture's).
 func (p *Poller) Set(paths []string) error {
+	wanted := make(map[string]bool, len(paths))
+	for _, path := range paths {
+		wanted[path] = true
+	}
 	for path := range p.byPath {
-		if !slices.Contains(paths, path) {
+		if !wanted[path] {
 			p.drop(path)
 		}
 	}
