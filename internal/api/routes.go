@@ -39,6 +39,7 @@ type pages struct {
 	agent   Agent
 	now     func() time.Time
 	metrics http.Handler
+	take    time.Duration // how long a client that follows may take for one line
 }
 
 // tcp is what the network may see.

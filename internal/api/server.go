@@ -123,7 +123,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			stop(ctx, srv)
 		})
 	}
-	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics}
+	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, take: takeTime}
 	serve(&errs[0], s.unix, limit(atOnceUnix, p.unix()), func(srv *http.Server) error { return srv.Serve(s.unix) })
 	serve(&errs[1], s.tcp, limit(atOnceTCP, p.tcp()), func(srv *http.Server) error {
 		return web.Serve(s.tcp, srv, &web.FlagConfig{WebConfigFile: &s.opts.WebConfig}, s.opts.Log)

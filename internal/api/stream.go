@@ -34,7 +34,7 @@ func (p pages) status(w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, NewStatus(v, p.now()))
 		return
 	}
-	lines := newLines(w)
+	lines := p.newLines(w)
 	for {
 		changed := p.agent.Changed()
 		if v := p.agent.View(); v != nil && !lines.send(NewStatus(v, p.now())) {
@@ -73,7 +73,7 @@ func (p pages) events(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusServiceUnavailable, errStarting)
 		return
 	}
-	lines := newLines(w)
+	lines := p.newLines(w)
 	for _, e := range v.Recent {
 		if wanted(e) && !lines.send(e) {
 			return
@@ -147,20 +147,20 @@ func sequence(id string) uint64 {
 
 // lines writes JSON lines and sends each at once.
 type lines struct {
-	w    http.ResponseWriter
 	ctl  *http.ResponseController
 	json *json.Encoder
+	take time.Duration
 }
 
-func newLines(w http.ResponseWriter) lines {
+func (p pages) newLines(w http.ResponseWriter) lines {
 	w.Header().Set("Content-Type", typeLines)
-	l := lines{w: w, ctl: http.NewResponseController(w), json: json.NewEncoder(w)}
+	l := lines{ctl: http.NewResponseController(w), json: json.NewEncoder(w), take: p.take}
 	_ = l.ctl.Flush() // tell the client that it is connected before there is anything to say
 	return l
 }
 
 // send is false when the client is gone or too slow.
 func (l lines) send(doc any) bool {
-	_ = l.ctl.SetWriteDeadline(time.Now().Add(takeTime))
+	_ = l.ctl.SetWriteDeadline(time.Now().Add(l.take))
 	return l.json.Encode(doc) == nil && l.ctl.Flush() == nil
 }
