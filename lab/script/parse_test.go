@@ -1,0 +1,214 @@
+package script_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"plimsoll/lab/script"
+)
+
+func parseOne(t *testing.T, statement string) script.Statement {
+	t.Helper()
+	s, err := script.Parse("test", "# A test.\n"+statement+"\n")
+	if err != nil {
+		t.Fatalf("parse %q: %v", statement, err)
+	}
+	if len(s.Steps) != 1 {
+		t.Fatalf("parse %q: %d steps", statement, len(s.Steps))
+	}
+	return s.Steps[0].Do
+}
+
+func number(n int) *int { return &n }
+
+func TestEveryStatementMeansWhatItSays(t *testing.T) {
+	t.Parallel()
+	for statement, want := range map[string]script.Statement{
+		"array md0 raid1 sda sdb spare sdc":             script.Array{Name: "md0", Level: "raid1", Disks: []string{"sda", "sdb"}, Spares: []string{"sdc"}},
+		"bond bond0 active-backup miimon 100 eth1 eth2": script.Bond{Name: "bond0", Mode: "active-backup", Options: []string{"miimon", "100"}, NICs: []string{"eth1", "eth2"}},
+		"fail md0 sdb":            script.MD{Verb: "fail", Array: "md0", Disk: "sdb"},
+		"remove md0 sdb":          script.MD{Verb: "remove", Array: "md0", Disk: "sdb"},
+		"add md0 sdb":             script.MD{Verb: "add", Array: "md0", Disk: "sdb"},
+		"unplug sdb":              script.Unplug{Disk: "sdb"},
+		"plug sdb":                script.Plug{Disk: "sdb"},
+		"cable eth1 down":         script.Cable{NIC: "eth1"},
+		"cable eth2 up":           script.Cable{NIC: "eth2", Up: true},
+		"hang root 20s":           script.HangRoot{For: 20 * time.Second},
+		"reset guest":             script.Reset{},
+		"start agent":             script.Agent{Verb: "start"},
+		"stop agent":              script.Agent{Verb: "stop"},
+		"restart agent":           script.Agent{Verb: "restart"},
+		"kill agent":              script.Agent{Verb: "kill"},
+		"nats start":              script.NATSState{Verb: "start"},
+		"nats stop":               script.NATSState{Verb: "stop"},
+		"nats kill":               script.NATSState{Verb: "kill"},
+		"nats cut-acks 3":         script.NATSCut{Acks: 3},
+		"nats stream window 1s":   script.NATSWindow{Window: time.Second},
+		`guest echo "a  b" | cat`: script.Guest{Command: `echo "a  b" | cat`},
+		"guest-fails false":       script.Guest{Command: "false", Fails: true},
+		"background sleep 3":      script.Background{Command: "sleep 3"},
+		"wait background":         script.WaitBackground{},
+		"wait 1m":                 script.Wait{For: time.Minute},
+		"mark":                    script.Mark{},
+		"5 times restart agent":   script.Times{N: 5, Do: script.Agent{Verb: "restart"}},
+		"watch metrics":           script.WatchMetrics{},
+		"config <<END\nmode: observe\n\nnats: {}\nEND": script.Config{Text: "mode: observe\n\nnats: {}\n"},
+		"guest <<END\nset -e\ntrue\nEND":               script.Guest{Command: "set -e\ntrue"},
+		"expect event component.missing md0/sdb within 2s of fault": script.ExpectEvent{
+			Event: script.Event{Type: "component.missing", About: "md0/sdb"}, Within: 2 * time.Second, OfFault: true},
+		"expect event redundancy.* md0 with durable=false is.status=Lost count 1 cites component.missing": script.ExpectEvent{
+			Event: script.Event{Type: "redundancy.*", About: "md0", With: []string{"durable=false", "is.status=Lost"}}, Count: 1, Cites: "component.missing", Within: 10 * time.Second},
+		"expect event agent.started":                       script.ExpectEvent{Event: script.Event{Type: "agent.started"}, Within: 10 * time.Second},
+		"expect no event redundancy.* for 5s":              script.ExpectNoEvent{Event: script.Event{Type: "redundancy.*"}, For: 5 * time.Second},
+		"expect md0 lost margin 0 within 30s":              script.ExpectGroup{Name: "md0", Status: "lost", Least: number(0), Most: number(0), Within: 30 * time.Second},
+		"expect md0 unknown least 0 most 1":                script.ExpectGroup{Name: "md0", Status: "unknown", Least: number(0), Most: number(1), Within: 10 * time.Second},
+		"expect member bond0/eth2 standby health ok":       script.ExpectMember{Group: "bond0", Member: "eth2", State: "standby", Health: "ok", Within: 10 * time.Second},
+		"expect warning spare-missing on md0":              script.ExpectWarning{Key: "spare-missing", Group: "md0", Within: 10 * time.Second},
+		"expect no warning spare-missing on md0 within 1s": script.ExpectWarning{Key: "spare-missing", Group: "md0", Not: true, Within: time.Second},
+		`expect evidence "permission denied" on md0`:       script.ExpectEvidence{Text: "permission denied", Group: "md0", Within: 10 * time.Second},
+		`expect metric "^plimsoll_nats_connected 1$"`:      script.ExpectMetric{Pattern: "^plimsoll_nats_connected 1$", Within: 10 * time.Second},
+		"expect metrics answered":                          script.ExpectMetricsAnswered{},
+		"expect delivered within 1m":                       script.ExpectDelivered{Within: time.Minute},
+		"expect stream once and in order":                  script.ExpectStream{},
+		"expect fold equals kernel":                        script.ExpectFold{Within: 10 * time.Second},
+		"expect trace replays to stream":                   script.ExpectReplay{},
+	} {
+		if diff := cmp.Diff(want, parseOne(t, statement)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", statement, diff)
+		}
+	}
+}
+
+func TestParseNamesTheLineThatIsWrong(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"start agent\n":                           "test:1: the first line must be a comment that says what the script shows",
+		"# t\nstrat agent\n":                      `test:2: unknown statement "strat agent"`,
+		"# t\n\narray md0 raid1\n":                "test:3: an array needs disks (written: array NAME LEVEL DISK... [spare DISK...])",
+		"# t\narray md0 raid1 sda sdb extra\n":    `test:2: unexpected "extra" (written: array NAME LEVEL DISK... [spare DISK...])`,
+		"# t\ncable eth1 sideways\n":              `test:2: "sideways" is not up or down (written: cable NIC up|down)`,
+		"# t\nwait 5\n":                           `test:2: "5" is no duration for wait, such as 10s (written: wait DURATION)`,
+		"# t\nconfig <<END\nmode: observe\n":      "test:2: no line END ends the block",
+		"# t\nmark\nboot with root-on-dm\n":       "test:3: boot must be the first statement, and the only one of its kind",
+		"# t\nexpect md0 fine\n":                  `test:2: "fine" is not fully-redundant or degraded or lost or failed or not-redundant or unknown (written: expect GROUP STATUS [margin N] [least N] [most N] [within D])`,
+		"# t\nmark <<END\nEND\n":                  "test:2: takes no block (written: mark)",
+		"# t\n3 times boot with root-on-dm\n":     "test:2: cannot be repeated (written: boot with [root-on-dm] [masked-md-rules])",
+		"# t\nguest\n":                            "test:2: the command is missing (written: guest COMMAND)",
+		"# t\nexpect metric \"(\"\n":              "test:2: error parsing regexp: missing closing ): `(` (written: expect metric REGEXP [within D])",
+		"# t\nexpect event redundancy.lost md0 a": `test:2: unexpected "a" (written: expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]])`,
+	} {
+		_, err := script.Parse("test", text)
+		var syntax *script.SyntaxError
+		if !errors.As(err, &syntax) {
+			t.Errorf("parse %q: want a SyntaxError, got %v", text, err)
+			continue
+		}
+		if diff := cmp.Diff(want, err.Error()); diff != "" {
+			t.Errorf("parse %q (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
+func TestTitleAndBootAreReadFromTheTop(t *testing.T) {
+	t.Parallel()
+	s, err := script.Parse("x", "# Shows a thing,\n# and another.\n\n# Not this.\nboot with root-on-dm masked-md-rules\nmark\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := script.Script{
+		Name: "x", Title: "Shows a thing, and another.", Boot: []string{"root-on-dm", "masked-md-rules"},
+		Steps: []script.Step{{Line: 6, Text: "mark", Do: script.Mark{}}},
+	}
+	if diff := cmp.Diff(want, s); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// TestEveryScriptParses keeps the scripts right without a guest.
+func TestEveryScriptParses(t *testing.T) {
+	t.Parallel()
+	files := scripts(t)
+	if len(files) < 10 {
+		t.Fatalf("only %d scripts found", len(files))
+	}
+	for _, f := range files {
+		b, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := script.Parse(filepath.Base(f), string(b)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestEveryFormIsFoundByItsLeadingWords(t *testing.T) {
+	t.Parallel()
+	seen := make(map[string]bool)
+	for _, f := range script.Forms() {
+		if seen[f.Words] {
+			t.Errorf("two forms begin with %q", f.Words)
+		}
+		seen[f.Words] = true
+		if !strings.HasPrefix(f.Usage, f.Words) {
+			t.Errorf("the usage %q does not begin with %q", f.Usage, f.Words)
+		}
+		if f.Help == "" {
+			t.Errorf("%q has no help", f.Words)
+		}
+	}
+}
+
+func scripts(t testing.TB) []string {
+	t.Helper()
+	var files []string
+	for _, pattern := range []string{"../scripts/*.lab", "../testdata/self/*.lab"} {
+		found, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, found...)
+	}
+	return files
+}
+
+// FuzzParse holds that parsing never panics, that it says where it stumbles,
+// and that the text a step keeps is enough to parse it again, blocks aside.
+func FuzzParse(f *testing.F) {
+	for _, name := range scripts(f) {
+		b, err := os.ReadFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(b))
+	}
+	f.Add("# t\nconfig <<E\nE\n2 times 3 times mark\nexpect metric \"\\x41\"\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := script.Parse("fuzz", text)
+		if err != nil {
+			var syntax *script.SyntaxError
+			if !errors.As(err, &syntax) || syntax.Line < 1 {
+				t.Fatalf("not a SyntaxError with a line: %v", err)
+			}
+			return
+		}
+		if strings.Contains(text, "<<") {
+			return
+		}
+		for _, step := range s.Steps {
+			again, err := script.Parse("again", "# again\n"+step.Text)
+			if err != nil || len(again.Steps) != 1 {
+				t.Fatalf("parse %q again: %v", step.Text, err)
+			}
+			if diff := cmp.Diff(step.Do, again.Steps[0].Do); diff != "" {
+				t.Fatalf("parse %q again (-first +second):\n%s", step.Text, diff)
+			}
+		}
+	})
+}
