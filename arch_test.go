@@ -69,7 +69,6 @@ var lattice = map[string]reasons{
 	"internal/cli": {
 		"redundancy":      "words of statuses and events, for people",
 		"internal/api":    "speaks with the agent through its client, in its documents",
-		"internal/agent":  "replays a trace through the same step",
 		"internal/config": "prints and checks configuration",
 	},
 
@@ -78,7 +77,10 @@ var lattice = map[string]reasons{
 		"internal/config":  "reads the file, sets what flags say",
 		"internal/logsink": "logs without waiting for the reader",
 	},
-	"cmd/plimsoll": {"internal/cli": "runs it"},
+	"cmd/plimsoll": {
+		"internal/cli":   "runs it",
+		"internal/agent": "lends it the step, for replay",
+	},
 
 	"lab/link":      {},
 	"lab/script":    {},
