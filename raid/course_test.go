@@ -230,6 +230,21 @@ func TestArrayStateDecidesServing(t *testing.T) {
 	}
 }
 
+func TestARecoveryIsToldOnlyIfThereIsADeviceForIt(t *testing.T) {
+	t.Parallel()
+	h, c := mirror(t)
+	h.Write(t, md0+"dev-sdb/state", "faulty\n")
+	h.Write(t, md0+"sync_action", "recover\n")
+	h.Write(t, md0+"sync_completed", "none\n")
+	if a := look(t, c).Groups[0].Activity; a != nil {
+		t.Errorf("with nothing to recover to: %+v", a)
+	}
+	h.Write(t, md0+"dev-sdc/state", "spare\n")
+	h.Write(t, md0+"dev-sdc/slot", "none\n")
+	h.Write(t, md0+"dev-sdc/block/dev", "8:32\n")
+	same(t, "with a spare", &redundancy.Activity{Kind: "recover", Phase: "pending"}, look(t, c).Groups[0].Activity)
+}
+
 func TestAFailedJournalStopsServing(t *testing.T) {
 	t.Parallel()
 	h := hosttest.Root(t, "testdata/raid6-resync-after-crash.txtar")

@@ -216,6 +216,8 @@ func (a Array) Activity() *redundancy.Activity {
 		case !p.Known():
 		case p.Value.Delayed:
 			act.Phase = "delayed"
+		case !p.Value.Running && a.Action.Value == Recover && !a.recoverable():
+			return nil // md says recover for a moment after a failure, before it finds that there is nothing to recover to
 		case !p.Value.Running:
 			act.Phase = "pending"
 		default:
@@ -232,6 +234,11 @@ func (a Array) Activity() *redundancy.Activity {
 		return &redundancy.Activity{Kind: string(Resync), Phase: "pending"}
 	}
 	return nil
+}
+
+// recoverable says whether md has a device that data could be recovered to.
+func (a Array) recoverable() bool {
+	return slices.ContainsFunc(a.Devices, func(d Device) bool { return d.Is(DevSpare) && !d.Gone() })
 }
 
 // settings are what a baseline keeps of the array. What can't be read is left out.
