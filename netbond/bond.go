@@ -102,17 +102,16 @@ const (
 )
 
 var (
-	modeWords       = []string{"unknown", "balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"}
-	roleWords       = []string{"unknown", "active", "backup"}
-	miiWords        = []string{"unknown", "up", "going down", "down", "going back"}
-	reselectWords   = []string{"always", "better", "failure"}
-	failOverWords   = []string{"none", "active", "follow"}
-	adSelectWords   = []string{"stable", "bandwidth", "count"}
-	operWords       = []string{"unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"}
-	portWords       = []string{"activity", "timeout", "aggregation", "synchronization", "collecting", "distributing", "defaulted", "expired"}
-	flagWords       = []string{"UP", "RUNNING", "LOWER_UP"}
-	flagBits        = []LinkFlags{FlagUp, FlagRunning, FlagLowerUp}
-	noPartnerSystem = "00:00:00:00:00:00"
+	modeWords     = []string{"unknown", "balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"}
+	roleWords     = []string{"unknown", "active", "backup"}
+	miiWords      = []string{"unknown", "up", "going down", "down", "going back"}
+	reselectWords = []string{"always", "better", "failure"}
+	failOverWords = []string{"none", "active", "follow"}
+	adSelectWords = []string{"stable", "bandwidth", "count"}
+	operWords     = []string{"unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"}
+	portWords     = []string{"activity", "timeout", "aggregation", "synchronization", "collecting", "distributing", "defaulted", "expired"}
+	flagWords     = []string{"UP", "RUNNING", "LOWER_UP"}
+	flagBits      = []LinkFlags{FlagUp, FlagRunning, FlagLowerUp}
 )
 
 func word[T ~uint8](words []string, v T) string {

@@ -12,8 +12,8 @@ import (
 
 // encode writes b and its members as the kernel would, so that Parse reads b again. What is not known is left out, and what
 // is malformed is cut to nothing.
-func encode(t testing.TB, b Bond) [][]byte {
-	t.Helper()
+func encode(tb testing.TB, b Bond) [][]byte {
+	tb.Helper()
 	data := []*nl.RtAttr{}
 	put := func(kind int, known bool, problem string, value []byte) {
 		if known {
@@ -39,18 +39,18 @@ func encode(t testing.TB, b Bond) [][]byte {
 		info := nl.NewRtAttr(nl.IFLA_BOND_AD_INFO, nil)
 		info.AddRtAttr(nl.IFLA_BOND_AD_INFO_AGGREGATOR, nl.Uint16Attr(b.Aggregator.Value.ID))
 		info.AddRtAttr(nl.IFLA_BOND_AD_INFO_NUM_PORTS, nl.Uint16Attr(b.Aggregator.Value.Ports))
-		info.AddRtAttr(nl.IFLA_BOND_AD_INFO_PARTNER_MAC, address(t, b.Aggregator.Value.Partner))
+		info.AddRtAttr(nl.IFLA_BOND_AD_INFO_PARTNER_MAC, address(tb, b.Aggregator.Value.Partner))
 		data = append(data, info)
 	}
 	out := [][]byte{message(b.Index, b.Name, b.Flags, b.OperState, nil, kindBond, "", data)}
 	for _, m := range b.Members {
-		out = append(out, encodeMember(t, b.Index, m))
+		out = append(out, encodeMember(tb, b.Index, m))
 	}
 	return out
 }
 
-func encodeMember(t testing.TB, master int32, m Member) []byte {
-	t.Helper()
+func encodeMember(tb testing.TB, master int32, m Member) []byte {
+	tb.Helper()
 	var data []*nl.RtAttr
 	if m.Role.Known {
 		data = append(data, nl.NewRtAttr(nl.IFLA_BOND_SLAVE_STATE, []byte{byte(m.Role.Value) - 1}))
@@ -62,7 +62,7 @@ func encodeMember(t testing.TB, master int32, m Member) []byte {
 		data = append(data, nl.NewRtAttr(nl.IFLA_BOND_SLAVE_LINK_FAILURE_COUNT, nl.Uint32Attr(m.LinkFailures.Value)))
 	}
 	if m.Address.Known {
-		data = append(data, nl.NewRtAttr(nl.IFLA_BOND_SLAVE_PERM_HWADDR, address(t, m.Address.Value)))
+		data = append(data, nl.NewRtAttr(nl.IFLA_BOND_SLAVE_PERM_HWADDR, address(tb, m.Address.Value)))
 	}
 	if m.Aggregator.Known {
 		data = append(data, nl.NewRtAttr(nl.IFLA_BOND_SLAVE_AD_AGGREGATOR_ID, nl.Uint16Attr(m.Aggregator.Value)))
@@ -105,11 +105,11 @@ func message(index int32, name string, flags LinkFlags, oper Reading[uint8], mas
 	return append(out, info.Serialize()...)
 }
 
-func address(t testing.TB, s string) []byte {
-	t.Helper()
+func address(tb testing.TB, s string) []byte {
+	tb.Helper()
 	b, err := hex.DecodeString(strings.ReplaceAll(s, ":", ""))
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return b
 }

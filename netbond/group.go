@@ -93,7 +93,7 @@ func (b Bond) serving(seats []seat) redundancy.Tristate {
 	works := func(s seat) bool { return s.component.Works() }
 	stays := b.monitoring() == monitoringOff
 	active := slices.IndexFunc(seats, func(s seat) bool { return is(b.Active, uint32(s.member.Index)) })
-	proved := false
+	var proved bool
 	switch {
 	case hasActive(b.Mode.Value) && active >= 0:
 		if stays && seats[active].component.Broken() {

@@ -43,11 +43,11 @@ func cut(m *Member) { m.Flags, m.MII = FlagUp, known(MIIDown) }
 func malformed[T any]() Reading[T] { return Reading[T]{Problem: "malformed"} }
 
 // checked is b's group, with needs that hold together.
-func checked(t testing.TB, b Bond) redundancy.Group {
-	t.Helper()
+func checked(tb testing.TB, b Bond) redundancy.Group {
+	tb.Helper()
 	g := b.Group()
 	if err := g.Needs.Check(); err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return g
 }

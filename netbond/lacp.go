@@ -140,7 +140,7 @@ func (b Bond) judgeAlone(g *redundancy.Group, seats []seat, needed redundancy.In
 		Key:  WarnNoPartner,
 		Text: fmt.Sprintf("%s speaks LACP and nobody answers: one port is used alone, the others are not", b.Name),
 		Evidence: []redundancy.Evidence{told(b.Name, "IFLA_BOND_AD_INFO", b.Aggregator, func(a Aggregator) string {
-			return "partner " + cmp.Or(a.Partner, noPartnerSystem)
+			return "partner " + cmp.Or(a.Partner, "none")
 		})},
 	})
 }

@@ -157,14 +157,18 @@ func TestRealBondLosesAndRegainsItsMargin(t *testing.T) {
 	s.up("far0", "far1")
 	full := shown{
 		redundancy.FullyRedundant, whole(1), redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Standby}, nil,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Standby},
+		nil,
 	}
 	s.await("active-backup whole", "bond0", full)
 
 	s.down("far0")
 	s.await("active-backup active cable cut", "bond0", shown{
-		redundancy.Lost, redundancy.Margin{Least: 0, Most: 0, Full: 1}, redundancy.Yes,
-		states{"near0": redundancy.Disabled, "near1": redundancy.Enabled}, nil,
+		redundancy.Lost,
+		redundancy.Margin{Least: 0, Most: 0, Full: 1},
+		redundancy.Yes,
+		states{"near0": redundancy.Disabled, "near1": redundancy.Enabled},
+		nil,
 	})
 	s.up("far0")
 	full.Members = states{"near0": redundancy.Standby, "near1": redundancy.Enabled}
@@ -172,8 +176,11 @@ func TestRealBondLosesAndRegainsItsMargin(t *testing.T) {
 
 	s.down("far0", "far1")
 	s.await("active-backup both cables cut", "bond0", shown{
-		redundancy.Failed, redundancy.Margin{Least: -1, Most: -1, Full: 1}, redundancy.No,
-		states{"near0": redundancy.Disabled, "near1": redundancy.Disabled}, nil,
+		redundancy.Failed,
+		redundancy.Margin{Least: -1, Most: -1, Full: 1},
+		redundancy.No,
+		states{"near0": redundancy.Disabled, "near1": redundancy.Disabled},
+		nil,
 	})
 	s.up("far0", "far1")
 	s.must(netlink.LinkSetNoMaster(s.link("near1")))
@@ -197,17 +204,24 @@ func TestRealBondWithUpdelayShowsARecoveringMember(t *testing.T) {
 	s.enslave(b, "near0", "near1")
 	s.up("far0")
 	s.await("updelay one cable", "bond0", shown{
-		redundancy.Lost, redundancy.Margin{Least: 0, Most: 0, Full: 1}, redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Disabled}, nil,
+		redundancy.Lost,
+		redundancy.Margin{Least: 0, Most: 0, Full: 1},
+		redundancy.Yes,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Disabled},
+		nil,
 	})
 	s.up("far1")
 	s.await("updelay waiting", "bond0", shown{
-		redundancy.Lost, redundancy.Margin{Least: 0, Most: 0, Full: 1}, redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Recovering}, nil,
+		redundancy.Lost,
+		redundancy.Margin{Least: 0, Most: 0, Full: 1},
+		redundancy.Yes,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Recovering},
+		nil,
 	})
 	s.await("updelay over", "bond0", shown{
 		redundancy.FullyRedundant, whole(1), redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Standby}, nil,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Standby},
+		nil,
 	})
 }
 
@@ -221,13 +235,19 @@ func TestRealBondWithoutMonitoringFailsWithItsActiveMember(t *testing.T) {
 	s.enslave(b, "near0", "near1")
 	off := []string{WarnMonitoringOff}
 	s.await("unmonitored whole", "bond0", shown{
-		redundancy.Lost, redundancy.Margin{Least: 0, Most: 1, Full: 1}, redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Standby}, off,
+		redundancy.Lost,
+		redundancy.Margin{Least: 0, Most: 1, Full: 1},
+		redundancy.Yes,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Standby},
+		off,
 	})
 	s.down("far0")
 	s.await("unmonitored active cable cut", "bond0", shown{
-		redundancy.Failed, redundancy.Margin{Least: -1, Most: 0, Full: 1}, redundancy.No,
-		states{"near0": redundancy.Disabled, "near1": redundancy.Standby}, off,
+		redundancy.Failed,
+		redundancy.Margin{Least: -1, Most: 0, Full: 1},
+		redundancy.No,
+		states{"near0": redundancy.Disabled, "near1": redundancy.Standby},
+		off,
 	})
 }
 
@@ -242,19 +262,26 @@ func TestRealLAGMissesAPortWithoutPartner(t *testing.T) {
 	s.enslave(partner, "far0", "far1")
 	full := shown{
 		redundancy.FullyRedundant, whole(1), redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Enabled}, nil,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Enabled},
+		nil,
 	}
 	s.await("lacp whole", "bond0", full)
 	s.must(netlink.LinkSetNoMaster(s.link("far1")))
 	s.up("far1")
 	s.await("lacp one port without partner", "bond0", shown{
-		redundancy.Lost, redundancy.Margin{Least: 0, Most: 0, Full: 1}, redundancy.Yes,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Disabled}, nil,
+		redundancy.Lost,
+		redundancy.Margin{Least: 0, Most: 0, Full: 1},
+		redundancy.Yes,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Disabled},
+		nil,
 	})
 	s.must(netlink.LinkSetNoMaster(s.link("far0")))
 	s.up("far0")
 	s.await("lacp no partner", "bond0", shown{
-		redundancy.StatusUnknown, redundancy.Margin{Least: -1, Most: 0, Full: 1}, redundancy.Unread,
-		states{"near0": redundancy.Enabled, "near1": redundancy.Disabled}, []string{WarnNoPartner},
+		redundancy.StatusUnknown,
+		redundancy.Margin{Least: -1, Most: 0, Full: 1},
+		redundancy.Unread,
+		states{"near0": redundancy.Enabled, "near1": redundancy.Disabled},
+		[]string{WarnNoPartner},
 	})
 }

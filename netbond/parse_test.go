@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,10 +93,10 @@ func TestPermanentAddressIsTheHardwaresOwn(t *testing.T) {
 	member := message(1, "eth0", carrier, Reading[uint8]{}, &master, "", kindBond, []*nl.RtAttr{
 		nl.NewRtAttr(nl.IFLA_BOND_SLAVE_PERM_HWADDR, []byte{2, 0, 0, 0, 0, 1}),
 	})
-	withOwn := append(member[:len(member):len(member)], nl.NewRtAttr(unix.IFLA_PERM_ADDRESS, []byte{2, 0, 0, 0, 0, 2}).Serialize()...)
+	withOwn := append(slices.Clip(member), nl.NewRtAttr(unix.IFLA_PERM_ADDRESS, []byte{2, 0, 0, 0, 0, 2}).Serialize()...)
 	infiniband := append(make([]byte, 12), 1, 2, 3, 4, 5, 6, 7, 8)
-	withPort := append(member[:len(member):len(member)], nl.NewRtAttr(unix.IFLA_PERM_ADDRESS, infiniband).Serialize()...)
-	withNone := append(member[:len(member):len(member)], nl.NewRtAttr(unix.IFLA_PERM_ADDRESS, make([]byte, 6)).Serialize()...)
+	withPort := append(slices.Clip(member), nl.NewRtAttr(unix.IFLA_PERM_ADDRESS, infiniband).Serialize()...)
+	withNone := append(slices.Clip(member), nl.NewRtAttr(unix.IFLA_PERM_ADDRESS, make([]byte, 6)).Serialize()...)
 	for want, m := range map[string][]byte{
 		"02:00:00:00:00:01":       member,
 		"02:00:00:00:00:02":       withOwn,

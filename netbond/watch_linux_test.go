@@ -15,29 +15,29 @@ import (
 const patience = 40 * time.Second // LACP on an emulated CPU takes its time
 
 // ownNetwork puts the calling goroutine's thread, which ends with the test, into a network namespace of its own.
-func ownNetwork(t testing.TB) {
-	t.Helper()
+func ownNetwork(tb testing.TB) {
+	tb.Helper()
 	runtime.LockOSThread()
 	if err := unix.Unshare(unix.CLONE_NEWNET); err != nil {
-		t.Skipf("a network namespace can't be made here: %v", err)
+		tb.Skipf("a network namespace can't be made here: %v", err)
 	}
 }
 
 // cable makes a veth pair, both ends down.
-func cable(t testing.TB, near, far string) netlink.Link {
-	t.Helper()
+func cable(tb testing.TB, near, far string) netlink.Link {
+	tb.Helper()
 	attrs := netlink.NewLinkAttrs()
 	attrs.Name = near
 	err := netlink.LinkAdd(&netlink.Veth{LinkAttrs: attrs, PeerName: far})
 	if errors.Is(err, unix.EOPNOTSUPP) {
-		t.Skipf("this kernel has no veth driver: %v", err)
+		tb.Skipf("this kernel has no veth driver: %v", err)
 	}
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	l, err := netlink.LinkByName(near)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return l
 }
@@ -46,10 +46,9 @@ func cable(t testing.TB, near, far string) netlink.Link {
 func hints(t *testing.T, e ear, matters func([]byte) bool) <-chan struct{} {
 	t.Helper()
 	pokes := make(chan struct{}, 1)
-	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- e.hear(ctx, matters, func() {
+		ended <- e.hear(t.Context(), matters, func() {
 			select {
 			case pokes <- struct{}{}:
 			default:
@@ -57,7 +56,6 @@ func hints(t *testing.T, e ear, matters func([]byte) bool) <-chan struct{} {
 		})
 	}()
 	t.Cleanup(func() {
-		cancel()
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("hear ended with %v, want %v", err, context.Canceled)
 		}

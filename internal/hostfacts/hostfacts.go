@@ -114,10 +114,10 @@ func platform(path string) (string, error) {
 
 // virtual is what this host is a guest of; empty on hardware, and on a host of guests.
 func virtual(ctx context.Context, roots Roots) (string, error) {
-	ctx = context.WithValue(ctx, common.EnvKey, common.EnvMap{
-		common.HostProcEnvKey: roots.Proc,
-		common.HostEtcEnvKey:  roots.Etc,
-	})
+	env := common.EnvMap{} //nolint:exhaustive // the other roots keep their defaults
+	env[common.HostProcEnvKey] = roots.Proc
+	env[common.HostEtcEnvKey] = roots.Etc
+	ctx = context.WithValue(ctx, common.EnvKey, env)
 	system, role, err := host.VirtualizationWithContext(ctx)
 	if err != nil {
 		return "", fmt.Errorf("read virtualization: %w", err)
