@@ -102,7 +102,7 @@ func (d *Demo) listen(ctx context.Context) error {
 			d.lab.say("listen for faults: %v", err)
 		}
 	}()
-	_, err = d.Machine.MustRun(ctx, fmt.Sprintf("echo %s:%d >/run/lab/host", hostInside, l.Addr().(*net.TCPAddr).Port))
+	_, err = d.Machine.MustRun(ctx, fmt.Sprintf("echo %s:%d >/run/lab/host", hostInside, portOf(l)))
 	return err
 }
 

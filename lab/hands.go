@@ -51,7 +51,7 @@ func (m *Machine) call(ctx context.Context, r link.Request) (link.Reply, error) 
 		}
 		return r.reply, r.err
 	case <-m.exited:
-		return link.Reply{}, fmt.Errorf("%s in the guest: qemu ended: %v", r.Do, m.exit)
+		return link.Reply{}, fmt.Errorf("%s in the guest: qemu ended: %w", r.Do, m.exit)
 	}
 }
 

@@ -94,7 +94,7 @@ func BuildImage(ctx context.Context, cache string, progress io.Writer) (Image, e
 	if err != nil {
 		return Image{}, err
 	}
-	defer os.RemoveAll(tmp)
+	defer func() { _ = os.RemoveAll(tmp) }() // moved away, if all went well
 	fmt.Fprintf(progress, "image %s: building, about two minutes\n", key)
 	if err := r.build(ctx, tmp); err != nil {
 		return Image{}, err

@@ -308,7 +308,7 @@ func (l *Lab) runScript(ctx context.Context, m *Machine, s script.Script) bool {
 	if err == nil {
 		err = run.steps(ctx, s)
 		if err != nil {
-			run.collect()
+			run.collect(ctx)
 		}
 		err = errors.Join(err, run.close())
 	}

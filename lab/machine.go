@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -26,6 +27,9 @@ type Boot struct {
 	// Shell puts a root shell on the socket Machine.ShellSocket.
 	Shell bool
 }
+
+// errEnded is how qemu ends when it is asked to.
+var errEnded = errors.New("exit code 0")
 
 // The guest's size and slots. Every script finds the same machine.
 const (
@@ -83,14 +87,17 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 	if err != nil {
 		return nil, err
 	}
-	defer log.Close()
-	m.cmd = exec.Command("qemu-system-x86_64", m.arguments(img, initrd, share, port)...)
+	defer func() { _ = log.Close() }()
+	// The context bounds the boot, not the machine, which Stop ends.
+	m.cmd = exec.CommandContext(context.WithoutCancel(ctx), "qemu-system-x86_64", m.arguments(img, initrd, share, port)...)
 	m.cmd.Stdout, m.cmd.Stderr = log, log
 	if err := m.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start qemu: %w", err)
 	}
 	go func() {
-		m.exit = m.cmd.Wait()
+		if m.exit = m.cmd.Wait(); m.exit == nil {
+			m.exit = errEnded
+		}
 		close(m.exited)
 	}()
 	if err := m.connect(ctx); err != nil {
@@ -192,7 +199,7 @@ func (m *Machine) dial(ctx context.Context, path string) (net.Conn, error) {
 		select {
 		case <-m.exited:
 			said, _ := os.ReadFile(filepath.Join(m.Dir, "qemu.log"))
-			return nil, fmt.Errorf("start qemu: %v: %s", m.exit, strings.TrimSpace(string(said)))
+			return nil, fmt.Errorf("start qemu: %w: %s", m.exit, strings.TrimSpace(string(said)))
 		case <-ctx.Done():
 			return nil, ctx.Err()
 		case <-time.After(50 * time.Millisecond):
@@ -256,10 +263,10 @@ func (m *Machine) greet(ctx context.Context) error {
 // Stop ends the guest at once, and everything that belongs to it.
 func (m *Machine) Stop() {
 	if m.link != nil {
-		m.link.Close()
+		_ = m.link.Close()
 	}
 	if m.qmp != nil {
-		m.qmp.Close()
+		_ = m.qmp.Close()
 	}
 	if m.cmd.Process != nil {
 		_ = m.cmd.Process.Kill()
@@ -277,8 +284,16 @@ func freePort(ctx context.Context) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
+	defer func() { _ = l.Close() }()
+	return portOf(l), nil
+}
+
+func portOf(l net.Listener) int {
+	a, ok := l.Addr().(*net.TCPAddr)
+	if !ok {
+		panic("internal error: a TCP listener without a TCP address")
+	}
+	return a.Port
 }
 
 func makeSparse(path string, size int64) error {
@@ -286,7 +301,7 @@ func makeSparse(path string, size int64) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	return f.Truncate(size)
 }
 

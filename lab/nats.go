@@ -88,8 +88,9 @@ func (n *NATS) Up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer log.Close()
-	c := exec.Command(self, "nats", "-port", strconv.Itoa(n.port), "-store", filepath.Join(n.dir, "jetstream"))
+	defer func() { _ = log.Close() }()
+	// Its life is ended by Down, not by the context of the start.
+	c := exec.CommandContext(context.WithoutCancel(ctx), self, "nats", "-port", strconv.Itoa(n.port), "-store", filepath.Join(n.dir, "jetstream"))
 	c.Stdout, c.Stderr = log, log
 	// Not left behind if the lab itself is killed.
 	c.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
@@ -202,8 +203,7 @@ func (n *NATS) Dump(path string) error {
 			line["event"] = string(e.Raw)
 		}
 		if err := enc.Encode(line); err != nil {
-			f.Close()
-			return err
+			return errors.Join(err, f.Close())
 		}
 	}
 	return f.Close()

@@ -35,8 +35,10 @@ func NewProxy(ctx context.Context) (*Proxy, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen for the guest: %w", err)
 	}
-	p := &Proxy{Port: l.Addr().(*net.TCPAddr).Port, listener: l, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
-	go p.accept()
+	p := &Proxy{Port: portOf(l), listener: l, done: make(chan struct{}), conns: make(map[net.Conn]struct{})}
+	// A connection lives until Close, whatever becomes of the context of the
+	// listening.
+	go p.accept(context.WithoutCancel(ctx))
 	return p, nil
 }
 
@@ -64,17 +66,17 @@ func (p *Proxy) Lost() int {
 
 // Close ends every connection and waits for what served them.
 func (p *Proxy) Close() {
-	p.listener.Close()
+	_ = p.listener.Close()
 	p.mu.Lock()
 	p.closed = true
 	for c := range p.conns {
-		c.Close()
+		_ = c.Close()
 	}
 	p.mu.Unlock()
 	<-p.done
 }
 
-func (p *Proxy) accept() {
+func (p *Proxy) accept(ctx context.Context) {
 	defer close(p.done)
 	var wg sync.WaitGroup
 	defer wg.Wait()
@@ -84,7 +86,7 @@ func (p *Proxy) accept() {
 			return
 		}
 		if err == nil {
-			wg.Go(func() { p.serve(conn) })
+			wg.Go(func() { p.serve(ctx, conn) })
 		}
 	}
 }
@@ -101,19 +103,20 @@ func (p *Proxy) keep(c net.Conn) (target string, ok bool) {
 }
 
 func (p *Proxy) drop(c net.Conn) {
-	c.Close()
+	_ = c.Close()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, c)
 }
 
-func (p *Proxy) serve(client net.Conn) {
+func (p *Proxy) serve(ctx context.Context, client net.Conn) {
 	defer p.drop(client)
 	target, ok := p.keep(client)
 	if !ok {
 		return
 	}
-	server, err := net.Dial("tcp", target)
+	var d net.Dialer
+	server, err := d.DialContext(ctx, "tcp", target)
 	if err != nil {
 		return // the server is down: the client sees its connection end
 	}
@@ -124,12 +127,12 @@ func (p *Proxy) serve(client net.Conn) {
 	var wg sync.WaitGroup
 	wg.Go(func() {
 		_, _ = io.Copy(server, client)
-		server.Close()
-		client.Close()
+		_ = server.Close()
+		_ = client.Close()
 	})
 	p.back(client, server)
-	server.Close()
-	client.Close()
+	_ = server.Close()
+	_ = client.Close()
 	wg.Wait()
 }
 

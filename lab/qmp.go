@@ -48,7 +48,7 @@ func NewQMP(ctx context.Context, conn net.Conn) (*QMP, error) {
 	q := &QMP{conn: conn, done: make(chan struct{}), waiting: make(map[uint64]chan qmpMessage), events: make(map[chan QMPEvent]struct{})}
 	go q.read()
 	if err := q.Do(ctx, "qmp_capabilities", nil, nil); err != nil {
-		q.Close()
+		_ = q.Close()
 		return nil, err
 	}
 	return q, nil

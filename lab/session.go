@@ -68,7 +68,7 @@ func (s *session) close() error {
 		_, _ = s.watch.stop() // the script did not ask how it went
 	}
 	for _, job := range s.jobs {
-		<-job
+		_ = <-job // the script did not wait for it
 	}
 	if s.proxy != nil {
 		s.proxy.Close()
@@ -147,8 +147,7 @@ func (s *session) agent(ctx context.Context, verb string) error {
 		"kill":    "systemctl kill --signal=KILL plimsolld",
 	}[verb]
 	out, err := s.m.MustRun(ctx, command)
-	var exit *ExitError
-	if errors.As(err, &exit) {
+	if _, ok := errors.AsType[*ExitError](err); ok {
 		said, _ := s.m.Run(ctx, "journalctl -u plimsolld -n 20 --no-pager -o cat")
 		return fmt.Errorf("%w\n%s", err, said.Out)
 	}
@@ -218,8 +217,9 @@ func (s *session) waitBackground() error {
 
 // collect leaves behind what helps to see why a script failed. What cannot be
 // had is left out: the guest may be the very thing that is broken.
-func (s *session) collect() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+func (s *session) collect(ctx context.Context) {
+	// The script may have failed because its own time was up.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Minute)
 	defer cancel()
 	if _, err := s.nats.Read(ctx); err != nil {
 		s.out.line("read the stream: %v", err)

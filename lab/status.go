@@ -199,7 +199,7 @@ done
 // judge is the verdict on the kernel's numbers: how many members the group
 // could lose at most, and can lose now.
 func judge(kind string, all, good int) (string, error) {
-	full := 0
+	var full int
 	switch kind {
 	case "raid1", "bond":
 		full = all - 1

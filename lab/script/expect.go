@@ -21,41 +21,63 @@ func healths() []string { return []string{"ok", "warning", "critical", "unknown"
 
 func expectForms() []Form {
 	return []Form{
-		{Words: "expect event", Usage: "expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]]",
-			Help: "wait until the raw stream holds such an event since the mark; ABOUT is md0 or md0/sdb, count means exactly so many, of fault counts from the last fault to the event's entry in the stream", parse: parseExpectEvent},
-		{Words: "expect no event", Usage: "expect no event TYPE [ABOUT] [with PATH=VALUE...] for D",
-			Help: "wait so long; the stream then holds no such event since the mark", parse: parseExpectNoEvent},
-		{Words: "expect", Usage: "expect GROUP STATUS [margin N] [least N] [most N] [within D]",
-			Help: "wait until plimsoll status says so; STATUS is one of " + strings.Join(statuses(), ", "), parse: parseExpectGroup},
-		{Words: "expect member", Usage: "expect member GROUP/MEMBER STATE [health WORD] [within D]",
-			Help: "wait until plimsoll status says so; STATE is one of " + strings.Join(states(), ", "), parse: parseExpectMember},
+		{
+			Words: "expect event", Usage: "expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]]",
+			Help: "wait until the raw stream holds such an event since the mark; ABOUT is md0 or md0/sdb, count means exactly so many, of fault counts from the last fault to the event's entry in the stream", parse: parseExpectEvent,
+		},
+		{
+			Words: "expect no event", Usage: "expect no event TYPE [ABOUT] [with PATH=VALUE...] for D",
+			Help: "wait so long; the stream then holds no such event since the mark", parse: parseExpectNoEvent,
+		},
+		{
+			Words: "expect", Usage: "expect GROUP STATUS [margin N] [least N] [most N] [within D]",
+			Help: "wait until plimsoll status says so; STATUS is one of " + strings.Join(statuses(), ", "), parse: parseExpectGroup,
+		},
+		{
+			Words: "expect member", Usage: "expect member GROUP/MEMBER STATE [health WORD] [within D]",
+			Help: "wait until plimsoll status says so; STATE is one of " + strings.Join(states(), ", "), parse: parseExpectMember,
+		},
 		{Words: "expect warning", Usage: "expect warning KEY on GROUP [within D]", Help: "wait until plimsoll status shows the warning", parse: parseWarning(false)},
 		{Words: "expect no warning", Usage: "expect no warning KEY on GROUP [within D]", Help: "wait until plimsoll status shows no such warning", parse: parseWarning(true)},
-		{Words: "expect evidence", Usage: "expect evidence TEXT on GROUP [within D]", Help: "wait until the group's evidence, or a member's, holds the text",
+		{
+			Words: "expect evidence", Usage: "expect evidence TEXT on GROUP [within D]", Help: "wait until the group's evidence, or a member's, holds the text",
 			parse: func(a *args) Statement {
 				e := ExpectEvidence{Text: a.word("text")}
 				e.Group = onGroup(a)
 				e.Within = a.within()
 				return e
-			}},
-		{Words: "expect metric", Usage: "expect metric REGEXP [within D]", Help: "wait until a line of /metrics, scraped from the host, matches",
+			},
+		},
+		{
+			Words: "expect metric", Usage: "expect metric REGEXP [within D]", Help: "wait until a line of /metrics, scraped from the host, matches",
 			parse: func(a *args) Statement {
 				p := a.word("pattern")
 				if _, err := regexp.Compile(p); err != nil {
 					a.fail("%v", err)
 				}
 				return ExpectMetric{Pattern: p, Within: a.within()}
-			}},
-		{Words: "expect metrics answered", Usage: "expect metrics answered", Help: "end watch metrics; no scrape may have failed or taken more than two seconds",
-			parse: func(*args) Statement { return ExpectMetricsAnswered{} }},
-		{Words: "expect delivered", Usage: "expect delivered [within D]", Help: "wait until the agent has nothing left to publish",
-			parse: func(a *args) Statement { return ExpectDelivered{Within: a.within()} }},
-		{Words: "expect stream once and in order", Usage: "expect stream once and in order", Help: "the whole raw stream holds each event id once, and each log's sequence rising",
-			parse: func(*args) Statement { return ExpectStream{} }},
-		{Words: "expect fold equals kernel", Usage: "expect fold equals kernel [within D]", Help: "wait until the stream, folded, says of every array and bond what the kernel says",
-			parse: func(a *args) Statement { return ExpectFold{Within: a.within()} }},
-		{Words: "expect trace replays to stream", Usage: "expect trace replays to stream", Help: "plimsoll replay on the host makes of the agent's trace the same events as the stream holds",
-			parse: func(*args) Statement { return ExpectReplay{} }},
+			},
+		},
+		{
+			Words: "expect metrics answered", Usage: "expect metrics answered", Help: "end watch metrics; no scrape may have failed or taken more than two seconds",
+			parse: func(*args) Statement { return ExpectMetricsAnswered{} },
+		},
+		{
+			Words: "expect delivered", Usage: "expect delivered [within D]", Help: "wait until the agent has nothing left to publish",
+			parse: func(a *args) Statement { return ExpectDelivered{Within: a.within()} },
+		},
+		{
+			Words: "expect stream once and in order", Usage: "expect stream once and in order", Help: "the whole raw stream holds each event id once, and each log's sequence rising",
+			parse: func(*args) Statement { return ExpectStream{} },
+		},
+		{
+			Words: "expect fold equals kernel", Usage: "expect fold equals kernel [within D]", Help: "wait until the stream, folded, says of every array and bond what the kernel says",
+			parse: func(a *args) Statement { return ExpectFold{Within: a.within()} },
+		},
+		{
+			Words: "expect trace replays to stream", Usage: "expect trace replays to stream", Help: "plimsoll replay on the host makes of the agent's trace the same events as the stream holds",
+			parse: func(*args) Statement { return ExpectReplay{} },
+		},
 	}
 }
 

@@ -2,6 +2,7 @@ package script
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -28,36 +29,55 @@ type Form struct {
 
 // Forms are all statements of the language, in the order in which help lists
 // them.
-func Forms() []Form { return append(worldForms(), expectForms()...) }
+func Forms() []Form { return slices.Concat(worldForms(), agentForms(), guestForms(), expectForms()) }
 
 func worldForms() []Form {
 	return []Form{
-		{Words: "boot with", Usage: "boot with [root-on-dm] [masked-md-rules]", Help: "what guest the script needs; without it the plain one, shared with other scripts",
+		{
+			Words: "boot with", Usage: "boot with [root-on-dm] [masked-md-rules]", Help: "what guest the script needs; without it the plain one, shared with other scripts",
 			parse: func(a *args) Statement {
 				b := Boot{With: []string{a.oneOf("root-on-dm", "masked-md-rules")}}
 				for len(a.words) > 0 {
 					b.With = append(b.With, a.oneOf("root-on-dm", "masked-md-rules"))
 				}
 				return b
-			}},
-		{Words: "array", Usage: "array NAME LEVEL DISK... [spare DISK...]", Help: "make an md array, in sync, with an internal bitmap where the level has one",
-			parse: parseArray},
-		{Words: "bond", Usage: "bond NAME MODE [OPTION VALUE]... NIC...", Help: "make a bond of the guest's cables eth1 and eth2",
-			parse: parseBond},
+			},
+		},
+		{
+			Words: "array", Usage: "array NAME LEVEL DISK... [spare DISK...]", Help: "make an md array, in sync, with an internal bitmap where the level has one",
+			parse: parseArray,
+		},
+		{
+			Words: "bond", Usage: "bond NAME MODE [OPTION VALUE]... NIC...", Help: "make a bond of the guest's cables eth1 and eth2",
+			parse: parseBond,
+		},
 		{Words: "fail", Usage: "fail ARRAY DISK", Help: "mdadm --fail", parse: parseMD("fail")},
 		{Words: "remove", Usage: "remove ARRAY DISK", Help: "mdadm --remove", parse: parseMD("remove")},
 		{Words: "add", Usage: "add ARRAY DISK", Help: "mdadm --add", parse: parseMD("add")},
-		{Words: "unplug", Usage: "unplug DISK", Help: "pull the disk out of its slot, with no I/O",
-			parse: func(a *args) Statement { return Unplug{Disk: a.matching("disk", diskName)} }},
-		{Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
-			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName)} }},
-		{Words: "cable", Usage: "cable NIC up|down", Help: "plug a network cable in, or pull it out",
+		{
+			Words: "unplug", Usage: "unplug DISK", Help: "pull the disk out of its slot, with no I/O",
+			parse: func(a *args) Statement { return Unplug{Disk: a.matching("disk", diskName)} },
+		},
+		{
+			Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
+			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName)} },
+		},
+		{
+			Words: "cable", Usage: "cable NIC up|down", Help: "plug a network cable in, or pull it out",
 			parse: func(a *args) Statement {
 				return Cable{NIC: a.matching("cable, eth1 or eth2", nicName), Up: a.oneOf("up", "down") == "up"}
-			}},
-		{Words: "hang root", Usage: "hang root DURATION", Help: "suspend the root disk for so long, and go on (boot with root-on-dm)",
-			parse: func(a *args) Statement { return HangRoot{For: a.duration("hang root")} }},
+			},
+		},
+		{
+			Words: "hang root", Usage: "hang root DURATION", Help: "suspend the root disk for so long, and go on (boot with root-on-dm)",
+			parse: func(a *args) Statement { return HangRoot{For: a.duration("hang root")} },
+		},
 		{Words: "reset guest", Usage: "reset guest", Help: "cut the guest's power for a moment, and wait until it is up again", parse: func(*args) Statement { return Reset{} }},
+	}
+}
+
+func agentForms() []Form {
+	return []Form{
 		{Words: "start agent", Usage: "start agent", Help: "start plimsolld and wait until it says it is ready", parse: agent("start")},
 		{Words: "stop agent", Usage: "stop agent", Help: "stop plimsolld", parse: agent("stop")},
 		{Words: "restart agent", Usage: "restart agent", Help: "stop and start plimsolld", parse: agent("restart")},
@@ -66,16 +86,31 @@ func worldForms() []Form {
 		{Words: "nats start", Usage: "nats start", Help: "start nats-server on the host (it runs from the start)", parse: nats("start")},
 		{Words: "nats stop", Usage: "nats stop", Help: "stop nats-server in order", parse: nats("stop")},
 		{Words: "nats kill", Usage: "nats kill", Help: "kill -9 nats-server", parse: nats("kill")},
-		{Words: "nats cut-acks", Usage: "nats cut-acks N", Help: "lose the next N publish acknowledgements and the connection with each",
-			parse: func(a *args) Statement { return NATSCut{Acks: a.number("acknowledgements")} }},
-		{Words: "nats stream window", Usage: "nats stream window DURATION", Help: "set the stream's de-duplication window",
-			parse: func(a *args) Statement { return NATSWindow{Window: a.duration("window")} }},
-		{Words: "guest", Usage: "guest COMMAND", Help: "run a shell command in the guest, which must end with 0",
-			raw: func(s string) (Statement, error) { return Guest{Command: s}, notEmpty(s) }},
-		{Words: "guest-fails", Usage: "guest-fails COMMAND", Help: "run a shell command in the guest, which must not end with 0",
-			raw: func(s string) (Statement, error) { return Guest{Command: s, Fails: true}, notEmpty(s) }},
-		{Words: "background", Usage: "background COMMAND", Help: "start a shell command in the guest and go on",
-			raw: func(s string) (Statement, error) { return Background{Command: s}, notEmpty(s) }},
+		{
+			Words: "nats cut-acks", Usage: "nats cut-acks N", Help: "lose the next N publish acknowledgements and the connection with each",
+			parse: func(a *args) Statement { return NATSCut{Acks: a.number("acknowledgements")} },
+		},
+		{
+			Words: "nats stream window", Usage: "nats stream window DURATION", Help: "set the stream's de-duplication window",
+			parse: func(a *args) Statement { return NATSWindow{Window: a.duration("window")} },
+		},
+	}
+}
+
+func guestForms() []Form {
+	return []Form{
+		{
+			Words: "guest", Usage: "guest COMMAND", Help: "run a shell command in the guest, which must end with 0",
+			raw: func(s string) (Statement, error) { return Guest{Command: s}, notEmpty(s) },
+		},
+		{
+			Words: "guest-fails", Usage: "guest-fails COMMAND", Help: "run a shell command in the guest, which must not end with 0",
+			raw: func(s string) (Statement, error) { return Guest{Command: s, Fails: true}, notEmpty(s) },
+		},
+		{
+			Words: "background", Usage: "background COMMAND", Help: "start a shell command in the guest and go on",
+			raw: func(s string) (Statement, error) { return Background{Command: s}, notEmpty(s) },
+		},
 		{Words: "wait background", Usage: "wait background", Help: "wait for what runs in the background; it must have ended with 0", parse: func(*args) Statement { return WaitBackground{} }},
 		{Words: "wait", Usage: "wait DURATION", Help: "let time pass", parse: func(a *args) Statement { return Wait{For: a.duration("wait")} }},
 		{Words: "mark", Usage: "mark", Help: "expect events from here on only", parse: func(*args) Statement { return Mark{} }},

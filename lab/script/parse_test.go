@@ -25,8 +25,6 @@ func parseOne(t *testing.T, statement string) script.Statement {
 	return s.Steps[0].Do
 }
 
-func number(n int) *int { return &n }
-
 func TestEveryStatementMeansWhatItSays(t *testing.T) {
 	t.Parallel()
 	for statement, want := range map[string]script.Statement{
@@ -61,13 +59,15 @@ func TestEveryStatementMeansWhatItSays(t *testing.T) {
 		"config <<END\nmode: observe\n\nnats: {}\nEND": script.Config{Text: "mode: observe\n\nnats: {}\n"},
 		"guest <<END\nset -e\ntrue\nEND":               script.Guest{Command: "set -e\ntrue"},
 		"expect event component.missing md0/sdb within 2s of fault": script.ExpectEvent{
-			Event: script.Event{Type: "component.missing", About: "md0/sdb"}, Within: 2 * time.Second, OfFault: true},
+			Event: script.Event{Type: "component.missing", About: "md0/sdb"}, Within: 2 * time.Second, OfFault: true,
+		},
 		"expect event redundancy.* md0 with durable=false is.status=Lost count 1 cites component.missing": script.ExpectEvent{
-			Event: script.Event{Type: "redundancy.*", About: "md0", With: []string{"durable=false", "is.status=Lost"}}, Count: 1, Cites: "component.missing", Within: 10 * time.Second},
+			Event: script.Event{Type: "redundancy.*", About: "md0", With: []string{"durable=false", "is.status=Lost"}}, Count: 1, Cites: "component.missing", Within: 10 * time.Second,
+		},
 		"expect event agent.started":                       script.ExpectEvent{Event: script.Event{Type: "agent.started"}, Within: 10 * time.Second},
 		"expect no event redundancy.* for 5s":              script.ExpectNoEvent{Event: script.Event{Type: "redundancy.*"}, For: 5 * time.Second},
-		"expect md0 lost margin 0 within 30s":              script.ExpectGroup{Name: "md0", Status: "lost", Least: number(0), Most: number(0), Within: 30 * time.Second},
-		"expect md0 unknown least 0 most 1":                script.ExpectGroup{Name: "md0", Status: "unknown", Least: number(0), Most: number(1), Within: 10 * time.Second},
+		"expect md0 lost margin 0 within 30s":              script.ExpectGroup{Name: "md0", Status: "lost", Least: new(0), Most: new(0), Within: 30 * time.Second},
+		"expect md0 unknown least 0 most 1":                script.ExpectGroup{Name: "md0", Status: "unknown", Least: new(0), Most: new(1), Within: 10 * time.Second},
 		"expect member bond0/eth2 standby health ok":       script.ExpectMember{Group: "bond0", Member: "eth2", State: "standby", Health: "ok", Within: 10 * time.Second},
 		"expect warning spare-missing on md0":              script.ExpectWarning{Key: "spare-missing", Group: "md0", Within: 10 * time.Second},
 		"expect no warning spare-missing on md0 within 1s": script.ExpectWarning{Key: "spare-missing", Group: "md0", Not: true, Within: time.Second},
@@ -89,7 +89,7 @@ func TestParseNamesTheLineThatIsWrong(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
 		"start agent\n":                           "test:1: the first line must be a comment that says what the script shows",
-		"# t\nstrat agent\n":                      `test:2: unknown statement "strat agent"`,
+		"# t\nbegin agent\n":                      `test:2: unknown statement "begin agent"`,
 		"# t\n\narray md0 raid1\n":                "test:3: an array needs disks (written: array NAME LEVEL DISK... [spare DISK...])",
 		"# t\narray md0 raid1 sda sdb extra\n":    `test:2: unexpected "extra" (written: array NAME LEVEL DISK... [spare DISK...])`,
 		"# t\ncable eth1 sideways\n":              `test:2: "sideways" is not up or down (written: cable NIC up|down)`,
@@ -104,8 +104,7 @@ func TestParseNamesTheLineThatIsWrong(t *testing.T) {
 		"# t\nexpect event redundancy.lost md0 a": `test:2: unexpected "a" (written: expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]])`,
 	} {
 		_, err := script.Parse("test", text)
-		var syntax *script.SyntaxError
-		if !errors.As(err, &syntax) {
+		if _, ok := errors.AsType[*script.SyntaxError](err); !ok {
 			t.Errorf("parse %q: want a SyntaxError, got %v", text, err)
 			continue
 		}
@@ -165,13 +164,13 @@ func TestEveryFormIsFoundByItsLeadingWords(t *testing.T) {
 	}
 }
 
-func scripts(t testing.TB) []string {
-	t.Helper()
+func scripts(tb testing.TB) []string {
+	tb.Helper()
 	var files []string
 	for _, pattern := range []string{"../scripts/*.lab", "../testdata/self/*.lab"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
-			t.Fatal(err)
+			tb.Fatal(err)
 		}
 		files = append(files, found...)
 	}

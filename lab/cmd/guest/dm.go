@@ -15,9 +15,9 @@ import (
 // rootName is the name of the device-mapper device under the root.
 const rootName = "labroot"
 
-// ioctlVersion is the oldest device-mapper interface that has all that is
-// used here; the kernel answers any of the same major version.
-var ioctlVersion = [3]uint32{4, 0, 0}
+// ioctlMajor is the version of the device-mapper interface; the kernel
+// answers any minor version of it that is not newer than its own.
+const ioctlMajor = 4
 
 // createLinear puts a linear device called name over the whole of disk, as
 // `dmsetup create` does, without needing a program on the root that is to
@@ -100,7 +100,7 @@ func dmIoctl(request uintptr, name string, flags uint32, table []byte) error {
 	// The kernel writes its answer into the same buffer, so there is room.
 	buf := make([]byte, max(unix.SizeofDmIoctl+len(table), 16<<10))
 	head := (*unix.DmIoctl)(unsafe.Pointer(&buf[0]))
-	head.Version = ioctlVersion
+	head.Version[0] = ioctlMajor
 	head.Data_size = uint32(len(buf))
 	head.Data_start = unix.SizeofDmIoctl
 	head.Flags = flags
@@ -113,7 +113,7 @@ func dmIoctl(request uintptr, name string, flags uint32, table []byte) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), request, uintptr(unsafe.Pointer(&buf[0]))); errno != 0 {
 		return fmt.Errorf("device-mapper ioctl %#x on %s: %w", request, name, errno)
 	}

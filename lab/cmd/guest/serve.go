@@ -33,7 +33,7 @@ func serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer port.Close()
+	defer func() { _ = port.Close() }()
 	for {
 		err := link.Serve(ctx, port, do)
 		if ctx.Err() != nil {

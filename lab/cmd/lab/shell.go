@@ -34,7 +34,7 @@ func shell(ctx context.Context, c lab.Config, boot lab.Boot) error {
 	if err != nil {
 		return fmt.Errorf("reach the guest's shell: %w", err)
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	fmt.Print("Ctrl-] leaves, and the guest is gone.\n")
 	restore, err := raw(os.Stdin)
 	if err != nil {
@@ -91,8 +91,11 @@ func ignoreEOF(err error) error {
 func raw(f *os.File) (restore func(), err error) {
 	fd := int(f.Fd())
 	old, err := unix.IoctlGetTermios(fd, unix.TCGETS)
+	if errors.Is(err, unix.ENOTTY) {
+		return func() {}, nil // a script feeds the shell
+	}
 	if err != nil {
-		return func() {}, nil // not a terminal: a script feeds the shell
+		return nil, fmt.Errorf("ask the terminal: %w", err)
 	}
 	t := *old
 	t.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
