@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -78,9 +79,11 @@ func examLines(exams []exam, wide int) []line {
 	for i, l := range table(rows) {
 		lead, e := append(l, span{plain, "  "}), exams[i]
 		blank := line(nil).pad(lead.width())
-		for _, text := range wrap(clean(e.Text), wide-lead.width()) {
-			out = append(out, append(slices.Clip(lead), span{plain, text}))
-			lead = blank
+		for part := range strings.SplitSeq(e.Text, "\n") { // a configuration has many problems at once
+			for _, text := range wrap(clean(part), wide-lead.width()) {
+				out = append(out, append(slices.Clip(lead), span{plain, text}))
+				lead = blank
+			}
 		}
 		if e.Hint == "" {
 			continue
@@ -127,10 +130,10 @@ func examineConfig(path string) (config.Config, exam) {
 func examineKernel(path config.Path) []exam {
 	var out []exam
 	for _, driver := range []struct{ name, file, lacks string }{
-		{"md", filepath.Join(path.Procfs, "mdstat"), "the md driver is not loaded: there are no arrays to watch"},
-		{"bonding", filepath.Join(path.Sysfs, "class/net/bonding_masters"), "the bonding driver is not loaded: there are no bonds to watch"},
+		{"md", filepath.Join(path.Procfs, "mdstat"), "not loaded: there are no arrays to watch"},
+		{"bonding", filepath.Join(path.Sysfs, "class/net/bonding_masters"), "not loaded: there are no bonds to watch"},
 	} {
-		e := exam{sound, "kernel " + driver.name, driver.file + " is there", ""}
+		e := exam{sound, "kernel " + driver.name, "the driver is loaded", ""}
 		switch _, err := os.Stat(driver.file); {
 		case errors.Is(err, fs.ErrNotExist):
 			e.Text = driver.lacks
