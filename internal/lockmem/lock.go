@@ -32,7 +32,7 @@ func (l limit) Hint() string {
 
 // Program locks every mapping of a file in this process, and brings its pages in. It returns the bytes that are locked now;
 // together with an error these are fewer than all. The error is ErrLimit where the limit of locked memory is too low, and
-// then has a Hint. procfs is the root of procfs, usually /proc.
+// then has a Hint. procfs is where this host's procfs is mounted, usually /proc; a captured one tells of another process.
 func Program(procfs string) (locked uint64, err error) {
 	path := filepath.Join(procfs, "self", "maps")
 	text, err := os.ReadFile(path)
