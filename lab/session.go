@@ -68,7 +68,7 @@ func (s *session) close() error {
 		_, _ = s.watch.stop() // the script did not ask how it went
 	}
 	for _, job := range s.jobs {
-		_ = <-job // the script did not wait for it
+		waitFor(job)
 	}
 	if s.proxy != nil {
 		s.proxy.Close()
@@ -204,6 +204,13 @@ func (s *session) background(ctx context.Context, command string) {
 		_, err := s.m.MustRun(ctx, command)
 		done <- err
 	}()
+}
+
+// waitFor lets a job end whose script did not wait for it.
+func waitFor(job <-chan error) {
+	for range job {
+		return
+	}
 }
 
 func (s *session) waitBackground() error {
