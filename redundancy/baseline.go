@@ -61,13 +61,10 @@ func (g Assessed) healthy() bool {
 }
 
 func (g Group) known() Known {
-	k := Known{Name: g.Name, Kind: g.Kind, Spares: g.spares(), Settings: g.Settings}
-	for _, need := range slices.Concat(g.Needs.AllOf, g.Needs.AnyOf) {
-		k.Members = append(k.Members, need.Members...)
+	return Known{
+		Name: g.Name, Kind: g.Kind, Spares: g.spares(), Settings: g.Settings,
+		Members: slices.Sorted(maps.Keys(g.needed())),
 	}
-	slices.Sort(k.Members)
-	k.Members = slices.Compact(k.Members)
-	return k
 }
 
 func (g Group) spares() int {

@@ -131,10 +131,17 @@ func (d *differ) groupAdded(g Assessed) {
 }
 
 func (d *differ) members(was, is Assessed, known bool) {
+	var needed map[ID]bool // asked for a group that is told of for the first time
+	if !known {
+		needed = is.Group.needed()
+	}
 	for _, c := range is.Group.Members {
 		before, listed := was.Group.Member(c.ID)
 		if listed && before.sameFace(&c) {
 			continue
+		}
+		if !listed && !known && !needed[c.ID] {
+			continue // a spare, or a failed device still attached: group.added and a warning have said it
 		}
 		if kind := componentChange(before, listed, c, known); kind != "" {
 			d.component(is, kind, before, listed, c)

@@ -68,6 +68,17 @@ func (g Group) tally(n Need) (sure, perhaps int) {
 	return sure, perhaps
 }
 
+// needed are the members that any need counts.
+func (g Group) needed() map[ID]bool {
+	ids := map[ID]bool{}
+	for _, need := range slices.Concat(g.Needs.AllOf, g.Needs.AnyOf) {
+		for _, id := range need.Members {
+			ids[id] = true
+		}
+	}
+	return ids
+}
+
 // Margin is computed here, once, for every kind: the least over the needs of (good members - needed); with alternatives,
 // how many members may fail before the last of them is unmet, less one. Serving Yes proves that nothing is below zero.
 // A group without needs has the margin zero.
