@@ -97,12 +97,16 @@ func TestNamesFromTheKernelReachNoTerminalUncleaned(t *testing.T) {
 
 func TestDurationsAreSaidInAFewCharacters(t *testing.T) {
 	t.Parallel()
-	for d, want := range map[time.Duration]string{
-		-time.Second: "0s", 0: "0s", 800 * time.Millisecond: "0.8s", 2 * time.Second: "2s", 59 * time.Second: "59s",
-		90 * time.Second: "1m", time.Hour: "1h", 90 * time.Minute: "1h30m", 10 * time.Hour: "10h", 26 * time.Hour: "1d", 1000 * time.Hour: "41d",
+	for _, c := range []struct {
+		d    time.Duration
+		want string
+	}{
+		{-time.Second, "0s"}, {0, "0s"}, {800 * time.Millisecond, "0.8s"}, {2 * time.Second, "2s"}, {59 * time.Second, "59s"},
+		{90 * time.Second, "1m"}, {time.Hour, "1h"}, {90 * time.Minute, "1h30m"}, {10 * time.Hour, "10h"}, {26 * time.Hour, "1d"},
+		{1000 * time.Hour, "41d"},
 	} {
-		if got := lasting(d); got != want {
-			t.Errorf("%v: got %s, want %s", d, got, want)
+		if got := lasting(c.d); got != c.want {
+			t.Errorf("%v: got %s, want %s", c.d, got, c.want)
 		}
 	}
 }
