@@ -81,3 +81,30 @@ func TestPackageTakesOnlyFilesThatExistOrAreBuilt(t *testing.T) {
 		}
 	}
 }
+
+func TestReadmeShowsWhatStatusPrints(t *testing.T) {
+	t.Parallel()
+	if status := readFile(t, "internal/cli/testdata/status-80.txt"); !strings.Contains(readFile(t, "README.md"), strings.TrimSpace(status)) {
+		t.Error("README.md shows a status that is not the one in internal/cli/testdata/status-80.txt")
+	}
+}
+
+func TestPagesLinkOnlyToWhatExists(t *testing.T) {
+	t.Parallel()
+	pages, err := filepath.Glob("docs/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	decisions, err := filepath.Glob("docs/decisions/*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := regexp.MustCompile(`\]\(([^):#]+)(?:#[^)]*)?\)`)
+	for _, page := range slices.Concat([]string{"README.md", "CHANGELOG.md"}, pages, decisions) {
+		for _, m := range link.FindAllStringSubmatch(readFile(t, page), -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(page), m[1])); err != nil {
+				t.Errorf("%s links to %s, which does not exist", page, m[1])
+			}
+		}
+	}
+}
