@@ -23,7 +23,7 @@ const (
 // Group says what an array is in the words that all kinds share. It is pure.
 func (a Array) Group() redundancy.Group {
 	g := redundancy.Group{
-		ID: a.ID, Name: pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(),
+		ID: a.ID, Name: pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(), Slots: true,
 		Activity: a.Activity(), Settings: a.settings(), Evidence: a.evidence(),
 	}
 	occupants, rest := a.place()

@@ -1,6 +1,7 @@
 package redundancy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -77,19 +78,54 @@ func (g Group) spares() int {
 	return n
 }
 
-// remind adds the warnings that only the baseline knows of.
+// remind adds what only the baseline knows of: members that are no longer listed, and spares that are missing.
 func (b Baseline) remind(g Group) Group {
 	known, ok := b.Groups[g.ID]
-	if !ok || g.spares() >= known.Spares {
+	if !ok {
+		return g
+	}
+	g = known.withMissing(g)
+	if g.spares() >= known.Spares {
 		return g
 	}
 	g.Warnings = append(slices.Clone(g.Warnings), Warning{
-		Key:  WarnSpareMissing,
-		Text: fmt.Sprintf("%s has %d of %d spares: the next failure finds no replacement", g.Name, g.spares(), known.Spares),
-		Evidence: []Evidence{{
-			Where: "baseline " + string(g.ID), Value: fmt.Sprintf("spares %d", known.Spares),
-		}},
+		Key:      WarnSpareMissing,
+		Text:     fmt.Sprintf("%s has %d of %d spares: the next failure finds no replacement", g.Name, g.spares(), known.Spares),
+		Evidence: []Evidence{g.baselineSays("spares %d", known.Spares)},
 	})
 	slices.SortFunc(g.Warnings, compareWarnings)
 	return g
+}
+
+// withMissing is g with the members that it had when it was healthy and that are not listed any more: a card that was
+// pulled takes its link out of the bond. Where the members are slots, one that is gone was taken away on purpose; and with
+// several needs nobody can say which of them it was for.
+func (k Known) withMissing(g Group) Group {
+	if g.Slots || len(g.Needs.AllOf) != 1 || len(g.Needs.AnyOf) > 0 {
+		return g
+	}
+	var gone []Component
+	for _, id := range k.Members {
+		if _, listed := g.Member(id); !listed {
+			gone = append(gone, Component{
+				ID: id, State: Absent, Health: Critical, Evidence: []Evidence{g.baselineSays("member %s", id)},
+			})
+		}
+	}
+	if len(gone) == 0 {
+		return g
+	}
+	g.Members = append(slices.Clone(g.Members), gone...)
+	slices.SortFunc(g.Members, func(x, y Component) int { return cmp.Compare(x.ID, y.ID) })
+	need := g.Needs.AllOf[0]
+	need.Members = slices.Clone(need.Members)
+	for _, c := range gone {
+		need.Members = append(need.Members, c.ID)
+	}
+	g.Needs.AllOf = []Need{need}
+	return g
+}
+
+func (g Group) baselineSays(format string, what any) Evidence {
+	return Evidence{Where: "baseline " + string(g.ID), Value: fmt.Sprintf(format, what)}
 }

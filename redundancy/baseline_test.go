@@ -92,3 +92,19 @@ func TestMissingSpareIsAWarningUntilItIsBack(t *testing.T) {
 	diff(t, "events when it is back", []string{redundancy.ComponentAdded, redundancy.WarningCleared},
 		types(redundancy.Diff(without, back, numbered)))
 }
+
+func TestAMemberThatIsNoLongerListedIsMissing(t *testing.T) {
+	t.Parallel()
+	r := redundancy.Rules{Baseline: taught(whole())}
+	pulled := mirror(works("0"))
+	before := assess(redundancy.Assessment{}, t0(), r, whole())
+	after := assess(before, t0(), r, pulled)
+	diff(t, "status", redundancy.Lost, after.Groups[0].Verdict.Status)
+	var types []string
+	for _, e := range redundancy.Diff(before, after, func(int) string { return "id" }) {
+		types = append(types, e.Type)
+	}
+	diff(t, "events", []string{redundancy.ComponentMissing, redundancy.RedundancyLost}, types)
+	pulled.Slots = true
+	diff(t, "status of fewer slots", redundancy.NotRedundant, assess(before, t0(), r, pulled).Groups[0].Verdict.Status)
+}

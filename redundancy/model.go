@@ -109,7 +109,8 @@ type Group struct {
 	Name     string            `json:"name"`
 	Kind     Kind              `json:"kind"`
 	Type     Type              `json:"type"`
-	Members  []Component       `json:"members"` // sorted by ID; spares and failed devices still attached are in no need
+	Members  []Component       `json:"members"`         // sorted by ID; spares and failed devices still attached are in no need
+	Slots    bool              `json:"slots,omitempty"` // members are places that are listed while empty too
 	Needs    Needs             `json:"needs"`
 	Serving  Tristate          `json:"serving"`
 	Fates    []Fate            `json:"fates,omitempty"`

@@ -230,9 +230,14 @@ func (p *parts) openOnce() opening {
 
 // lockProgram keeps the program in memory, so that it outlives the disk it was installed on.
 func (p *parts) lockProgram() {
-	locked, err := lockmem.Program(p.o.Config.Path.Procfs)
+	locked, err := lockmem.Program(config.Default().Path.Procfs) // our own process's, whatever host we look at
 	if err != nil {
-		p.o.Log.Warn("the program is not wholly locked in memory", "locked_bytes", locked, "cause", err.Error())
+		var hinted interface{ Hint() string }
+		hint := ""
+		if errors.As(err, &hinted) {
+			hint = hinted.Hint()
+		}
+		p.o.Log.Warn("the program is not wholly locked in memory", "locked_bytes", locked, "cause", err.Error(), "hint", hint)
 		return
 	}
 	p.o.Log.Debug("program locked in memory", "locked_bytes", locked)
