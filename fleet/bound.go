@@ -25,9 +25,16 @@ type cutter struct{ cut bool }
 
 // short is s without invalid UTF-8, at most n bytes, cut between runes.
 func (c *cutter) short(s string, n int) string {
-	if !utf8.ValidString(s) {
-		s, c.cut = strings.ToValidUTF8(s, "\uFFFD"), true
+	s = c.head(s, n) // first, so that a huge one costs nothing
+	if utf8.ValidString(s) {
+		return s
 	}
+	c.cut = true
+	return c.head(strings.ToValidUTF8(s, "\uFFFD"), n)
+}
+
+// head is the first n bytes of s, or a little less, so that no rune is cut.
+func (c *cutter) head(s string, n int) string {
 	if len(s) <= n {
 		return s
 	}

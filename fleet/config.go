@@ -92,7 +92,7 @@ func readSecret(path string) ([]byte, error) {
 // config is nil where nothing is configured; a tls:// URL then goes by the system's authorities.
 func (t TLS) config() (*tls.Config, error) {
 	if t == (TLS{}) {
-		return nil, nil //nolint:nilnil // no configuration is an answer
+		return nil, nil
 	}
 	c := &tls.Config{MinVersion: tls.VersionTLS12}
 	if t.CA != "" {

@@ -37,7 +37,7 @@ func backoff(n int, most time.Duration) time.Duration {
 
 // dialer dials until ctx ends, so that a stop does not wait for a server that does not answer.
 type dialer struct {
-	ctx     context.Context //nolint:containedctx // nats.CustomDialer has no context of its own
+	ctx     context.Context // nats.CustomDialer has none of its own
 	timeout time.Duration
 }
 
@@ -151,7 +151,9 @@ func serverProblem(err error) error {
 		return hint(err, "check nats.credentials against the server's accounts")
 	case errors.Is(err, nats.ErrPermissionViolation):
 		return hint(err, "allow the host to publish its events and to ask $JS.API.STREAM.INFO and $JS.API.STREAM.MSG.GET "+
-			"of the stream (docs/fleet.md)")
+			"of the stream (docs/events.md)")
+	case isCode(err, codeStreamNotMatch):
+		return hint(err, "another stream takes the subjects "+streamSubjects+": take them from it")
 	case errors.Is(err, nats.ErrNoResponders):
 		return hint(err, "enable JetStream for the account that the host uses")
 	default:

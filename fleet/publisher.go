@@ -77,8 +77,8 @@ func (c Cursor) key() cursorKey { return cursorKey{stream: c.Stream, created: c.
 
 // link is the connection: ctx ends when it is lost and is nil while there is none.
 type link struct {
-	run    context.Context //nolint:containedctx // the life of Run, which the connection's callbacks have no other way to
-	ctx    context.Context //nolint:containedctx // the life of one connection
+	run    context.Context // the life of Run, which the connection's callbacks have no other way to
+	ctx    context.Context // the life of one connection
 	cancel context.CancelFunc
 	denied error // what the server refused on this connection
 }
@@ -102,9 +102,9 @@ func NewPublisher(cfg Config, host view.Host, logger *slog.Logger) (*Publisher, 
 	}, nil
 }
 
-// Offer takes an event to be sent: one that is durable in the log, in the log's order, after the log was given to Resume; or
-// one from memory, with Volatile set. It never waits. An event that went out from memory may be offered again when it has
-// become durable, and need not be: it is sent once.
+// Offer takes an event to be sent: one that is durable in the log, or one from memory, with Volatile set. It never waits.
+// Once the log was given to Resume, every event that becomes durable must be offered, in the log's order, but for those that
+// went out from memory: they may be, and are sent once all the same.
 func (p *Publisher) Offer(it Item) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -388,6 +390,33 @@ func TestAStreamThatWasPurgedIsNotFilledAgain(t *testing.T) {
 	e4 := w.log.append("e4")
 	w.boot(cursor).untilSeq(e4.Seq)
 	w.wantStream("e1", "e2", "e4")
+}
+
+func TestAStreamThatLostWhatItAcknowledgedIsGivenItAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	r := w.boot()
+	r.untilSeq(w.appendTexts(1, 1).Seq)
+	w.stopServer()
+	saved := filepath.Join(t.TempDir(), "saved")
+	if err := os.CopyFS(saved, os.DirFS(w.dir)); err != nil {
+		t.Fatal(err)
+	}
+	w.startServer()
+	var last Item
+	for i := 2; i <= 4; i++ {
+		last = w.log.append(fmt.Sprintf("e%d", i))
+		r.Offer(last)
+	}
+	cursor := r.untilSeq(last.Seq).Cursor
+	w.wantStream(texts(1, 4)...)
+	r.kill()
+	w.stopServer() // and comes back from a disk that had not flushed
+	w.dir = saved
+	w.startServer()
+	e5 := w.log.append("e5")
+	w.boot(cursor).untilSeq(e5.Seq)
+	w.wantStream(texts(1, 5)...)
 }
 
 func TestAMissingStreamIsSaidAndWaitedFor(t *testing.T) {

@@ -10,7 +10,7 @@ type sender struct {
 	p      *Publisher
 	stream stream
 
-	link    context.Context //nolint:containedctx // the connection that known rests on
+	link    context.Context // the connection that known rests on
 	known   bool            // what follows is what the stream holds
 	created time.Time       // of the stream; zero: none was seen yet
 	last    uint64          // sequence of the host's last message, 0 for none
@@ -67,7 +67,7 @@ func (s *sender) work(ctx context.Context) time.Duration {
 			return wait
 		}
 		if !s.known {
-			s.done(s.settle(link))
+			s.done(s.settle(link)) //nolint:contextcheck // the life of a connection is a part of Run's
 			continue
 		}
 		if s.flight == nil {
@@ -80,7 +80,7 @@ func (s *sender) work(ctx context.Context) time.Duration {
 			}
 			s.flight = next
 		}
-		s.done(s.send(link))
+		s.done(s.send(link)) //nolint:contextcheck // the life of a connection is a part of Run's
 	}
 	return 0
 }

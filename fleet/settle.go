@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -227,9 +228,5 @@ func (s *sender) lost(link context.Context, info streamInfo, cursor Cursor) (boo
 func (p *Publisher) cursors() (string, map[cursorKey]Cursor) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	out := make(map[cursorKey]Cursor, len(p.log.cursors))
-	for k, c := range p.log.cursors {
-		out[k] = c
-	}
-	return p.log.id, out
+	return p.log.id, maps.Clone(p.log.cursors)
 }

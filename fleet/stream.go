@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -38,8 +39,6 @@ const (
 	codeNoMessage      = 10037
 	codeNoStream       = 10059
 	codeStreamNotMatch = 10060
-	codeWrongLast      = 10071
-	codeWrongLastConst = 10164
 )
 
 // apiError is an error that JetStream answered with.
@@ -54,15 +53,7 @@ func (e *apiError) Error() string { return fmt.Sprintf("%s (%d)", e.Description,
 
 func isCode(err error, codes ...int) bool {
 	e, ok := errors.AsType[*apiError](err)
-	if !ok {
-		return false
-	}
-	for _, c := range codes {
-		if e.ErrCode == c {
-			return true
-		}
-	}
-	return false
+	return ok && slices.Contains(codes, e.ErrCode)
 }
 
 // stream is the server's side of the outbox.

@@ -23,9 +23,9 @@ const streamSubjects = subjectRoot + ".*.*.event.>"
 // maxToken is the longest token taken: a host name of the DNS has 253 octets at the most.
 const maxToken = 253
 
-// FleetToken checks a fleet's name for its place in subjects: lower-case letters, digits and hyphens. The empty name stands
+// fleetToken checks a fleet's name for its place in subjects: lower-case letters, digits and hyphens. The empty name stands
 // for DefaultFleet. It answers ErrToken, with a hint.
-func FleetToken(fleet string) (string, error) {
+func fleetToken(fleet string) (string, error) {
 	if fleet == "" {
 		return DefaultFleet, nil
 	}
@@ -36,9 +36,9 @@ func FleetToken(fleet string) (string, error) {
 	return fleet, nil
 }
 
-// HostToken turns a host's name into its place in subjects: lower case, a dot becomes an underscore. A name with an
+// hostToken turns a host's name into its place in subjects: lower case, a dot becomes an underscore. A name with an
 // underscore is refused, since a_b and a.b would be one host. It answers ErrToken, with a hint.
-func HostToken(host string) (string, error) {
+func hostToken(host string) (string, error) {
 	const todo = "set host.name to a name of letters, digits, hyphens and dots that no other host has"
 	token := strings.ToLower(host)
 	if strings.Contains(token, "_") {
@@ -72,11 +72,11 @@ type address struct {
 }
 
 func addressOf(h view.Host) (address, error) {
-	fleet, err := FleetToken(h.Fleet)
+	fleet, err := fleetToken(h.Fleet)
 	if err != nil {
 		return address{}, err
 	}
-	host, err := HostToken(h.Name)
+	host, err := hostToken(h.Name)
 	if err != nil {
 		return address{}, err
 	}

@@ -35,7 +35,7 @@ func versionParts(version string) []int {
 		}
 		parts = append(parts, n)
 	}
-	if len(parts) != 3 { //nolint:mnd // major, minor, patch
+	if len(parts) != 3 { // major, minor, patch
 		return nil
 	}
 	return parts

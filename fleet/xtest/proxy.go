@@ -22,7 +22,7 @@ const (
 // Proxy stands between clients and a server and does to their bytes what it is told.
 type Proxy struct {
 	listener net.Listener
-	target   func() string
+	target   string
 	wait     sync.WaitGroup
 
 	mu     sync.Mutex
@@ -31,8 +31,8 @@ type Proxy struct {
 	closed bool
 }
 
-// NewProxy listens on the loopback and connects to what target says at that moment. It is closed when the test ends.
-func NewProxy(tb testing.TB, target func() string) *Proxy {
+// NewProxy listens on the loopback and connects each client to target. It is closed when the test ends.
+func NewProxy(tb testing.TB, target string) *Proxy {
 	tb.Helper()
 	listener, err := (&net.ListenConfig{}).Listen(tb.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -79,7 +79,7 @@ func (p *Proxy) accept(ctx context.Context) {
 		if err != nil {
 			return
 		}
-		server, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.target())
+		server, err := (&net.Dialer{}).DialContext(ctx, "tcp", p.target)
 		if err != nil {
 			_ = client.Close() // as a server that is not there
 			continue

@@ -1,0 +1,133 @@
+package fleet
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// story plays looks at a mirror of three with a spare and tells, as the agent does, every type of event there is.
+type story struct {
+	tb     testing.TB
+	now    time.Time
+	was    redundancy.Assessment
+	source redundancy.Source
+	items  []Item
+}
+
+// everyType is at least one real event of every type.
+func everyType(tb testing.TB) []Item {
+	tb.Helper()
+	s := &story{tb: tb, now: base, source: redundancy.Source{Name: "raid", Since: base, StaleAfter: 30 * time.Second}}
+	s.agent(redundancy.AgentStarted, "plimsolld watches db1")
+	slots := func(a, b, c redundancy.Component) redundancy.Group {
+		return mirror(a, b, c, part("dev/wwn:4", redundancy.Spare))
+	}
+	on, off := redundancy.Enabled, redundancy.Disabled
+	s.look(slots(part("slot0", on), part("slot1", on), part("slot2", on)))
+	s.tell(redundancy.Event{
+		Type: redundancy.BaselineLearned, Subject: "raid:u", Kind: redundancy.KindRAID, Group: "raid:u", Name: "md0",
+		GroupType: redundancy.NPlusM, Source: "raid", Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow,
+		Text: "md0 is known good with 3 members and 1 spare",
+	})
+	predicted := part("slot0", on)
+	predicted.Health, predicted.Doubts = redundancy.HealthWarning, []redundancy.Doubt{redundancy.DoubtPredicted}
+	s.look(slots(predicted, part("slot1", on), part("slot2", on)))
+	s.look(slots(part("slot0", off), part("slot1", on), part("slot2", on)))
+	g := slots(part("slot0", redundancy.Recovering), part("slot1", on), part("slot2", on))
+	g.Members = g.Members[1:] // the spare took the slot
+	for _, done := range []uint64{10, 500} {
+		g.Activity = &redundancy.Activity{Kind: "recover", Done: done, Total: 1000, Speed: 1e8}
+		s.look(g)
+	}
+	warned := slots(part("slot0", on), part("slot1", on), part("slot2", redundancy.Absent))
+	warned.Warnings = []redundancy.Warning{{Key: "failed-attached", Member: "raid:u/slot2", Text: "sdc is still attached"}}
+	s.look(warned)
+	s.look(slots(part("slot0", off), part("slot1", on), part("slot2", redundancy.Absent)))
+	dead := slots(part("slot0", off), part("slot1", off), part("slot2", off))
+	dead.Serving = redundancy.No
+	s.look(dead)
+	stopped := slots(part("slot0", on), part("slot1", off), part("slot2", off))
+	stopped.Serving = redundancy.No
+	s.look(stopped)
+	s.look(slots(part("slot0", on), part("slot1", on), part("slot2", on)))
+	unsure := slots(part("slot0", on), part("slot1", on), part("slot2", on))
+	unsure.Serving = redundancy.Unread
+	s.look(unsure)
+	s.blind()
+	s.look(slots(part("slot0", on), part("slot1", on), part("slot2", on)))
+	s.look()
+	s.agent(redundancy.AgentStopped, "plimsolld stops")
+	return s.items
+}
+
+func part(name string, state redundancy.State) redundancy.Component {
+	health := redundancy.OK
+	if state == redundancy.Disabled {
+		health = redundancy.Critical
+	}
+	return redundancy.Component{
+		ID: redundancy.ID("raid:u/" + name), Name: "sd" + name[len(name)-1:], Device: "wwn:5000c500", State: state, Health: health,
+		Evidence: []redundancy.Evidence{
+			{Where: "/sys/block/md0/md/dev-sda/state", Value: "in_sync", At: base.Add(-1500 * time.Millisecond)},
+			{Where: "/sys/block/md0/md/dev-sda/errors", Err: "input/output error"},
+		},
+	}
+}
+
+func mirror(a, b, c, spare redundancy.Component) redundancy.Group {
+	return redundancy.Group{
+		ID: "raid:u", Name: "md0", Kind: redundancy.KindRAID, Type: redundancy.NPlusM, Serving: redundancy.Yes,
+		Members: []redundancy.Component{spare, a, b, c},
+		Needs: redundancy.Needs{AllOf: []redundancy.Need{{
+			Members: []redundancy.ID{a.ID, b.ID, c.ID}, Needed: redundancy.Exactly(1),
+		}}},
+	}
+}
+
+func (s *story) look(groups ...redundancy.Group) {
+	s.now = s.now.Add(time.Second)
+	s.source.At, s.source.Observation = s.now, redundancy.Observation{Groups: groups}
+	s.judge()
+}
+
+func (s *story) blind() {
+	s.now = s.now.Add(time.Hour)
+	s.source.Failing = "permission denied"
+	s.judge()
+	s.source.Failing = ""
+}
+
+func (s *story) judge() {
+	s.tb.Helper()
+	next := redundancy.Assess(s.was, redundancy.Snapshot{Sources: []redundancy.Source{s.source}}, s.now, redundancy.Rules{})
+	from := len(s.items)
+	events := redundancy.Diff(s.was, next, func(i int) string { return s.id(from + i) })
+	s.was = next.Cited(events)
+	for _, e := range events {
+		it := Item{
+			Event: e, LogID: "log1", Seq: uint64(len(s.items) + 1), BootID: "4b2c", Monotonic: s.now.Sub(base) + time.Minute,
+		}
+		if g, known := s.was.Group(e.Group); known {
+			v := g.Verdict
+			it.Group = &redundancy.GroupFace{Status: v.Status, Worst: v.Worst, Best: v.Best, Margin: v.Margin, Serving: v.Serving}
+		}
+		s.items = append(s.items, it)
+	}
+}
+
+func (s *story) id(i int) string { return fmt.Sprintf("%s/log1/%d", hostID, i+1) }
+
+func (s *story) agent(kind, text string) {
+	s.tell(redundancy.Event{
+		Type: kind, Subject: "agent", Kind: redundancy.KindAgent, Severity: redundancy.SeverityInfo,
+		Notify: redundancy.NotifyNow, Text: text,
+	})
+}
+
+func (s *story) tell(e redundancy.Event) {
+	e.ID, e.Time = s.id(len(s.items)), s.now
+	s.items = append(s.items, Item{Event: e, LogID: "log1", Seq: uint64(len(s.items) + 1), BootID: "4b2c", Monotonic: time.Minute})
+}
