@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"path"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -152,7 +153,7 @@ func cites(all, found []Event, cause string) error {
 	}
 	for _, e := range found {
 		id, _ := e.At("cause")
-		if types[id] != cause {
+		if ok, err := path.Match(cause, types[id]); err != nil || !ok {
 			return fmt.Errorf("%s cites %q, of type %q, not %s; of\n%s", e.Type, id, types[id], cause, list(all))
 		}
 	}

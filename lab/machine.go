@@ -210,6 +210,12 @@ func (m *Machine) dial(ctx context.Context, path string) (net.Conn, error) {
 // prepare runs in the guest once it is up: the management network, and the
 // share with the host.
 const prepare = `set -e
+# systemd calls the system up before udev is through with the devices.
+for i in $(seq 600); do
+	[ -e /sys/class/net/eth2 ] && [ "$(ls -d /sys/block/sd* 2>/dev/null | wc -l)" = $DISKS ] && break
+	sleep 0.1
+done
+udevadm settle
 ip link set eth0 up
 ip addr replace 10.0.2.15/24 dev eth0
 ip route replace default via 10.0.2.2
@@ -240,7 +246,7 @@ func (m *Machine) settle(ctx context.Context) error {
 			return fmt.Errorf("wait for the guest to come up (%s): %w", strings.TrimSpace(out.Out), err)
 		}
 	}
-	_, err := m.MustRun(ctx, prepare)
+	_, err := m.MustRun(ctx, fmt.Sprintf("DISKS=%d\n%s", disks-len(m.pulled), prepare))
 	return err
 }
 

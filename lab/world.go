@@ -130,23 +130,33 @@ systemctl reset-failed 2>/dev/null
 rm -rf /run/plimsoll/freeze /var/lib/plimsoll/* /var/lib/plimsoll/.[!.]*
 for b in $(cat /sys/class/net/bonding_masters 2>/dev/null); do ip link del "$b"; done
 for n in eth1 eth2; do ip link set $n down; done
+`
+
+// blank leaves no array and no trace of one on any disk. More than one round,
+// since udev assembles again what it still finds signed.
+const blank = `
 for i in 1 2 3 4 5; do
 	for m in /sys/block/md*; do
 		[ -e "$m" ] || continue
 		umount -A "/dev/${m##*/}" 2>/dev/null
 		mdadm --stop "/dev/${m##*/}" 2>/dev/null
 	done
-	ls -d /sys/block/md* >/dev/null 2>&1 || break
+	for d in /dev/sd?; do
+		mdadm --zero-superblock --force $d 2>/dev/null
+		dd if=/dev/zero of=$d bs=1M count=2 conv=fsync status=none
+	done
+	udevadm settle
+	ls -d /sys/block/md* >/dev/null 2>&1 || exit 0
 	sleep 1
 done
-! ls -d /sys/block/md* 2>/dev/null
+exit 1
 `
 
 // clean brings the guest back to how it was after its boot.
 func (m *Machine) clean(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
-	if _, err := m.MustRun(ctx, wipe); err != nil {
+	if _, err := m.MustRun(ctx, wipe+blank); err != nil {
 		return err
 	}
 	for n := 1; n <= bondNICs; n++ {
@@ -157,8 +167,8 @@ func (m *Machine) clean(ctx context.Context) error {
 	if err := m.sortDisks(ctx); err != nil {
 		return err
 	}
-	// udev may assemble again what it still finds signed.
-	_, err := m.MustRun(ctx, `for d in /dev/sd?; do mdadm --zero-superblock --force $d 2>/dev/null; dd if=/dev/zero of=$d bs=1M count=2 conv=fsync status=none; done; udevadm settle; ! ls -d /sys/block/md* 2>/dev/null`)
+	// A disk that was out of its slot is still signed.
+	_, err := m.MustRun(ctx, blank)
 	return err
 }
 
