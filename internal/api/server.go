@@ -46,6 +46,8 @@ const (
 	stopTime    = 2 * time.Second  // for requests in flight when the agent stops
 )
 
+var errWebConfig = errors.New("check web config")
+
 // Server is the listening sockets. Serve must be called once.
 type Server struct {
 	agent Agent
@@ -54,12 +56,13 @@ type Server struct {
 	tcp   net.Listener // nil: none
 }
 
-// Listen opens the sockets, and all of them or none. Errors have a Hint; one is ErrInUse if another agent has the socket.
+// Listen opens the sockets, and all of them or none. Its error is a *ListenError, which is
+// ErrInUse if another agent has the socket.
 func Listen(ctx context.Context, agent Agent, opts Options) (*Server, error) {
 	s := &Server{agent: agent, opts: opts}
 	if opts.WebConfig != "" {
 		if err := web.Validate(opts.WebConfig); err != nil {
-			return nil, fmt.Errorf("check %s: %w", opts.WebConfig, err)
+			return nil, listenError(opts.Listen, fmt.Errorf("%w %s: %w", errWebConfig, opts.WebConfig, err))
 		}
 	}
 	if opts.Socket != "" {
@@ -126,6 +129,9 @@ func (s *Server) Serve(ctx context.Context) error {
 	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, take: takeTime}
 	serve(&errs[0], s.unix, limit(atOnceUnix, p.unix()), func(srv *http.Server) error { return srv.Serve(s.unix) })
 	serve(&errs[1], s.tcp, limit(atOnceTCP, p.tcp()), func(srv *http.Server) error {
+		if s.opts.WebConfig == "" {
+			return srv.Serve(s.tcp)
+		}
 		return web.Serve(s.tcp, srv, &web.FlagConfig{WebConfigFile: &s.opts.WebConfig}, s.opts.Log)
 	})
 	wg.Wait()

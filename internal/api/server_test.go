@@ -108,8 +108,9 @@ func TestFileThatIsNoSocketIsNotRemoved(t *testing.T) {
 	if err := os.WriteFile(path, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := api.Listen(t.Context(), &apitest.Agent{}, options(path)); err == nil {
-		t.Error("it listens where a file was")
+	_, err := api.Listen(t.Context(), &apitest.Agent{}, options(path))
+	if le, ok := errors.AsType[*api.ListenError](err); !ok || !strings.Contains(le.Hint(), "remove the file") {
+		t.Errorf("got %v", err)
 	}
 	if text, err := os.ReadFile(path); err != nil || string(text) != "precious" {
 		t.Errorf("the file is now %q, %v", text, err)

@@ -17,6 +17,8 @@ import (
 // ErrInUse says that another agent answers on the socket.
 var ErrInUse = errors.New("another agent answers there")
 
+var errNoSocket = errors.New("a file is there that is no socket")
+
 const (
 	// socketMode lets the owner and the group read; whoever can connect can see everything, and change nothing.
 	socketMode fs.FileMode = 0o660
@@ -28,7 +30,7 @@ const (
 // an agent that was killed, and is replaced; one that is answered on is ErrInUse; anything else there stays and is an error.
 func listenUnix(ctx context.Context, path, group string, log *slog.Logger) (net.Listener, error) {
 	if err := clearStale(ctx, path); err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", path, err)
+		return nil, listenError(path, err)
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "unix", path)
@@ -37,7 +39,7 @@ func listenUnix(ctx context.Context, path, group string, log *slog.Logger) (net.
 	}
 	// Until here only the owner can connect: a usual umask leaves no write permission to others.
 	if err := os.Chmod(path, socketMode); err != nil {
-		return nil, errors.Join(fmt.Errorf("listen on %s: %w", path, err), l.Close())
+		return nil, errors.Join(listenError(path, err), l.Close())
 	}
 	if err := give(path, group); err != nil {
 		log.Warn("only the agent's own user and root can ask it", "socket", path, "group", group, "cause", err.Error())
@@ -54,7 +56,7 @@ func clearStale(ctx context.Context, path string) error {
 		return err
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return errors.New("a file is there that is no socket")
+		return errNoSocket
 	}
 	d := net.Dialer{Timeout: answerTime}
 	conn, err := d.DialContext(ctx, "unix", path)
@@ -97,6 +99,9 @@ func listenError(address string, err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err // the rest of its text repeats the address
 	}
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
+		err = p.Err
+	}
 	return &ListenError{Address: address, Cause: err}
 }
 
@@ -109,6 +114,12 @@ func (e *ListenError) Unwrap() error { return e.Cause }
 // Hint says what to change.
 func (e *ListenError) Hint() string {
 	switch {
+	case errors.Is(e.Cause, ErrInUse):
+		return "one agent a host is enough: `systemctl status plimsolld`; or give this one another --socket"
+	case errors.Is(e.Cause, errNoSocket):
+		return "remove the file, or choose another place with --socket"
+	case errors.Is(e.Cause, errWebConfig):
+		return "see https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md"
 	case errors.Is(e.Cause, syscall.EADDRINUSE):
 		return "another program has this address: stop it, or choose another with --listen or --socket"
 	case errors.Is(e.Cause, fs.ErrPermission):

@@ -154,8 +154,11 @@ func findingsOf(s api.Status, host bool) []finding {
 	}
 	if host {
 		for _, src := range s.Sources {
-			if src.Blind {
+			switch {
+			case src.Blind:
 				out = append(out, finding{About: "source " + src.Name, Text: "blind" + because(src.Error), level: levelUnknown})
+			case unseen(src):
+				out = append(out, finding{About: "source " + src.Name, Text: "has told nothing yet" + because(src.Error), level: levelUnknown})
 			}
 		}
 		switch {

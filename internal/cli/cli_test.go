@@ -14,6 +14,7 @@ import (
 	apitest "plimsoll/internal/api/xtest"
 	"plimsoll/internal/view"
 	"plimsoll/internal/view/xtest"
+	"plimsoll/redundancy"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -71,6 +72,9 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 	blind.Assessment.Sources[1].Blind, blind.Assessment.Sources[1].Why = true, "no look has come back in time"
 	blind.NATS.Connected, blind.NATS.Problem, blind.Outbox.Pending, blind.Outbox.Dropped = false, "connection refused", 12, 3
 	blind.Outbox.Durable, blind.Log.Problem, blind.Log.Lost = false, "write journal: input/output error", 7
+	early := xtest.Quiet()
+	early.Assessment.Sources = []redundancy.SourceState{{Name: "bond"}, {Name: "raid", Why: "permission denied"}}
+	early.NATS, early.Outbox, early.Log = view.NATS{}, view.Outbox{}, view.Log{}
 	for _, c := range []struct {
 		name    string
 		view    *view.View
@@ -84,6 +88,8 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 		{"status-color.txt", faulty, 80, "status", 0},
 		{"status-quiet.txt", quiet, 0, "status", 0},
 		{"status-blind.txt", blind, 0, "status", 0},
+		{"status-early.txt", early, 0, "status", 0},
+		{"check-early.txt", early, 0, "check", 3},
 		{"why-md0.txt", faulty, 0, "why md0", 0},
 		{"why-eth1.txt", faulty, 0, "why eth1", 0},
 		{"why-md2.txt", faulty, 0, "why raid/md2", 0},

@@ -192,6 +192,8 @@ func examineSource(src api.Source) exam {
 		e.Hint = "nothing it told is sure any more; see the agent's log: `journalctl -u plimsolld`"
 	case src.Error != nil:
 		e.Outcome, e.Text = dubious, "the newest look brought nothing"+because(src.Error)
+	case unseen(src):
+		e.Outcome, e.Text = dubious, "has not been looked at yet"
 	case src.Overdue:
 		e.Outcome, e.Text = dubious, "a look has not come back in time; a driver may hang"
 	}

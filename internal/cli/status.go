@@ -50,11 +50,14 @@ Exit status: 0 whenever the status could be shown, however bad it is (use check 
 func statusLines(s api.Status, wide int, now time.Time) []line {
 	lines := headline(s, wide, now)
 	lines = append(lines, nil)
-	if len(s.Groups) == 0 {
+	switch {
+	case len(s.Groups) > 0:
+		lines = append(lines, groupLines(s, wide, now)...)
+	case slices.ContainsFunc(s.Sources, unseen):
+		lines = append(lines, line{say(bold, "Nothing is known yet.")})
+	default:
 		lines = append(lines, line{say(bold, "Nothing redundant found on this host.")},
 			line{say(plain, "To see plimsoll at work without hardware: make demo, in its source tree.")})
-	} else {
-		lines = append(lines, groupLines(s, wide, now)...)
 	}
 	lines = append(lines, section("Warnings", warningsOf(s), wide)...)
 	lines = append(lines, section("Could not be read", unreadOf(s), wide)...)
@@ -196,6 +199,8 @@ func unreadOf(s api.Status) []remark {
 		switch {
 		case src.Error != nil:
 			text = *src.Error
+		case unseen(src):
+			text = "has not been looked at yet"
 		case !src.Blind && !src.Overdue:
 			continue
 		}
@@ -208,6 +213,9 @@ func unreadOf(s api.Status) []remark {
 	}
 	return out
 }
+
+// unseen says that a source has told nothing since the agent started.
+func unseen(src api.Source) bool { return src.AgeS == nil }
 
 // failed is the evidence of g that could not be read.
 func failed(g api.Group) []api.Evidence {

@@ -101,8 +101,16 @@ func TestDurationsAreSaidInAFewCharacters(t *testing.T) {
 		d    time.Duration
 		want string
 	}{
-		{-time.Second, "0s"}, {0, "0s"}, {800 * time.Millisecond, "0.8s"}, {2 * time.Second, "2s"}, {59 * time.Second, "59s"},
-		{90 * time.Second, "1m"}, {time.Hour, "1h"}, {90 * time.Minute, "1h30m"}, {10 * time.Hour, "10h"}, {26 * time.Hour, "1d"},
+		{-time.Second, "0s"},
+		{0, "0s"},
+		{800 * time.Millisecond, "0.8s"},
+		{2 * time.Second, "2s"},
+		{59 * time.Second, "59s"},
+		{90 * time.Second, "1m"},
+		{time.Hour, "1h"},
+		{90 * time.Minute, "1h30m"},
+		{10 * time.Hour, "10h"},
+		{26 * time.Hour, "1d"},
 		{1000 * time.Hour, "41d"},
 	} {
 		if got := lasting(c.d); got != c.want {
