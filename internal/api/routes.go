@@ -40,6 +40,7 @@ type pages struct {
 	now     func() time.Time
 	metrics http.Handler
 	take    time.Duration // how long a client that follows may take for one line
+	streams chan struct{} // has a place for each client that may follow at once
 }
 
 // tcp is what the network may see.
@@ -57,8 +58,8 @@ func (p pages) unix() http.Handler {
 	mux.Handle("GET "+PathMetrics, p.metrics)
 	mux.HandleFunc("GET "+PathHealthy, healthy)
 	mux.HandleFunc("GET "+PathReady, p.ready)
-	mux.HandleFunc("GET "+PathStatus, p.status)
-	mux.HandleFunc("GET "+PathEvents, p.events)
+	mux.HandleFunc("GET "+PathStatus, p.following(p.statuses, p.page(p.status)))
+	mux.HandleFunc("GET "+PathEvents, p.following(p.events, p.events))
 	mux.HandleFunc("GET "+PathWhatIf, p.page(whatIf))
 	mux.HandleFunc("GET "+PathWhy, p.page(p.why))
 	mux.HandleFunc("GET "+PathBaseline, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
@@ -105,6 +106,20 @@ func codeOf(err error) int {
 	}
 	return http.StatusBadRequest
 }
+
+// following answers by stream if the client asks to follow, and by once if not.
+func (p pages) following(stream, once http.HandlerFunc) http.HandlerFunc {
+	stream = within(p.streams, stream)
+	return func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Query().Has("follow") {
+			stream(w, r)
+		} else {
+			once(w, r)
+		}
+	}
+}
+
+func (p pages) status(v *view.View, _ *http.Request) (any, error) { return NewStatus(v, p.now()), nil }
 
 func (p pages) why(v *view.View, r *http.Request) (any, error) {
 	word := r.URL.Query().Get("id")

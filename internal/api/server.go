@@ -41,7 +41,8 @@ const (
 	answerLimit = 30 * time.Second // to take the answer, except from pages that stream
 	idleTime    = 2 * time.Minute  // a kept connection without a request; Prometheus scrapes more often
 	headerBytes = 16 << 10         // no client of ours sends more than a few hundred
-	atOnceUnix  = 64               // requests in flight: a room full of people, each with a --watch
+	atOnceUnix  = 64               // requests in flight on the socket
+	streams     = 48               // of these, pages that stream: a room full of people, each with a --watch
 	atOnceTCP   = 16               // scrapes in flight
 	stopTime    = 2 * time.Second  // for requests in flight when the agent stops
 )
@@ -126,7 +127,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			stop(ctx, srv)
 		})
 	}
-	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, take: takeTime}
+	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, take: takeTime, streams: make(chan struct{}, streams)}
 	serve(&errs[0], s.unix, limit(atOnceUnix, p.unix()), func(srv *http.Server) error { return srv.Serve(s.unix) })
 	serve(&errs[1], s.tcp, limit(atOnceTCP, p.tcp()), func(srv *http.Server) error {
 		if s.opts.WebConfig == "" {
@@ -162,15 +163,21 @@ func stop(ctx context.Context, srv *http.Server) {
 // limit answers 503 beyond n requests in flight, and gives each one a limited time to take its answer.
 func limit(n int, h http.Handler) http.Handler {
 	slots := make(chan struct{}, n)
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-		default:
-			fail(w, http.StatusServiceUnavailable, errBusy)
-			return
-		}
+	return within(slots, func(w http.ResponseWriter, r *http.Request) {
 		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(answerLimit)) // unsupported only in tests
 		h.ServeHTTP(w, r)
 	})
+}
+
+// within answers 503 while all slots are taken.
+func within(slots chan struct{}, h http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			h(w, r)
+		default:
+			fail(w, http.StatusServiceUnavailable, errBusy)
+		}
+	}
 }

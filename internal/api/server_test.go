@@ -246,14 +246,19 @@ func TestHeadersBeyondTheBoundAreRefused(t *testing.T) {
 	}
 }
 
-func TestTooManyAtOnceAreToldSo(t *testing.T) {
+func TestTooManyFollowersAreToldSoAndKeepNobodyElseOut(t *testing.T) {
 	t.Parallel()
 	_, socket := apitest.Serve(t, xtest.Quiet(), xtest.At)
-	for range 64 {
+	for range 48 {
 		follow(t, socket, "http://plimsoll/events?follow")
 	}
-	if code, body := fetch(t, unixClient(socket), http.MethodGet, "http://plimsoll/status"); code != http.StatusServiceUnavailable {
-		t.Errorf("got %d %s", code, body)
+	for page, want := range map[string]int{
+		"/events?follow": http.StatusServiceUnavailable, "/status?follow": http.StatusServiceUnavailable,
+		"/events": http.StatusOK, "/status": http.StatusOK,
+	} {
+		if code, body := fetch(t, unixClient(socket), http.MethodGet, "http://plimsoll"+page); code != want {
+			t.Errorf("%s: got %d, want %d: %s", page, code, want, body)
+		}
 	}
 }
 

@@ -23,17 +23,8 @@ const (
 
 var errSince = errors.New("since wants an event's sequence number or a time as in 2006-01-02T15:04:05Z")
 
-// status answers with the status document, or with ?follow with one a line: now, and whenever something has changed.
-func (p pages) status(w http.ResponseWriter, r *http.Request) {
-	if !r.URL.Query().Has("follow") {
-		v := p.agent.View()
-		if v == nil {
-			fail(w, http.StatusServiceUnavailable, errStarting)
-			return
-		}
-		answer(w, http.StatusOK, NewStatus(v, p.now()))
-		return
-	}
+// statuses streams status documents, one a line: now, and whenever something has changed.
+func (p pages) statuses(w http.ResponseWriter, r *http.Request) {
 	lines := p.newLines(w)
 	for {
 		changed := p.agent.Changed()

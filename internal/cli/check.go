@@ -163,7 +163,7 @@ func findingsOf(s api.Status, host bool) []finding {
 		}
 		switch {
 		case s.Status == nil:
-			out = append(out, finding{About: s.Host.Name, Text: "nothing here has a margin to lose", level: levelUnknown})
+			out = append(out, finding{About: s.Host.Name, Text: nothing(s), level: levelUnknown})
 		case s.Margin != nil:
 			text := fmt.Sprintf("%s, %s", *s.Status, survives(*s.Margin))
 			out = append([]finding{{About: s.Host.Name, Text: text}}, out...)

@@ -188,7 +188,7 @@ func examineSource(src api.Source) exam {
 	e := exam{sound, "source " + src.Name, "looked " + ago(src.AgeS), ""}
 	switch {
 	case src.Blind:
-		e.Outcome, e.Text = sick, "blind"+because(src.Error)+", last seen "+ago(src.AgeS)
+		e.Outcome, e.Text = sick, "blind"+because(src.Error)+", "+seen(src.AgeS)
 		e.Hint = "nothing it told is sure any more; see the agent's log: `journalctl -u plimsolld`"
 	case src.Error != nil:
 		e.Outcome, e.Text = dubious, "the newest look brought nothing"+because(src.Error)

@@ -68,7 +68,7 @@ func statusLines(s api.Status, wide int, now time.Time) []line {
 func headline(s api.Status, wide int, now time.Time) []line {
 	first := line{say(bold, s.Host.Name), say(plain, "  ")}
 	if s.Status == nil || s.Margin == nil {
-		first = append(first, say(plain, "no group with a margin to lose"))
+		first = append(first, say(plain, nothing(s)))
 	} else {
 		first = append(first, sayStatus(*s.Status), say(plain, "  "+survives(*s.Margin)))
 	}
@@ -204,7 +204,7 @@ func unreadOf(s api.Status) []remark {
 		case !src.Blind && !src.Overdue:
 			continue
 		}
-		out = append(out, remark{magenta, src.Name, fmt.Sprintf("%s (last seen %s)", text, ago(src.AgeS))})
+		out = append(out, remark{magenta, src.Name, fmt.Sprintf("%s (%s)", text, seen(src.AgeS))})
 	}
 	for _, g := range s.Groups {
 		for _, e := range failed(g) {
@@ -212,6 +212,14 @@ func unreadOf(s api.Status) []remark {
 		}
 	}
 	return out
+}
+
+// nothing says why there is no status of the host.
+func nothing(s api.Status) string {
+	if slices.ContainsFunc(s.Sources, unseen) {
+		return "not known yet"
+	}
+	return "nothing here has a margin to lose"
 }
 
 // unseen says that a source has told nothing since the agent started.

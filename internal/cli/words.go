@@ -92,6 +92,14 @@ func ago(ageS *float64) string {
 	return lasting(secondsOf(*ageS)) + " ago"
 }
 
+// seen writes when something was last seen.
+func seen(ageS *float64) string {
+	if ageS == nil {
+		return "never seen"
+	}
+	return "last seen " + ago(ageS)
+}
+
 // rate writes bytes per second.
 func rate(b float64) string {
 	for _, unit := range []string{"B/s", "kB/s", "MB/s"} {
