@@ -33,7 +33,9 @@ func (s source) imports() []string {
 	return out
 }
 
-func (s source) at(n ast.Node) string { return s.path + ":" + strconv.Itoa(s.fset.Position(n.Pos()).Line) }
+func (s source) at(n ast.Node) string {
+	return s.path + ":" + strconv.Itoa(s.fset.Position(n.Pos()).Line)
+}
 
 // room is the source of one package.
 type room struct{ files, tests []source }
