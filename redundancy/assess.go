@@ -281,21 +281,39 @@ func (a Assessment) Next(s Snapshot) (time.Time, bool) {
 	return next, !next.IsZero()
 }
 
-// Host is the verdict on the host: the worst status and the least margin among groups that have something to lose (full
-// margin of one or more), and false where there are none.
+// Host is the verdict on the host, among groups that have something to lose (full margin of one or more), and false where
+// there are none: each bound is the least of any group, so that one group that can't be read does not hide that another
+// surely has no margin left. Status is that of the worst group unless both bounds have one word.
 func (a Assessment) Host() (Verdict, bool) {
-	var worst Verdict
+	var host, worst Verdict
 	found := false
 	for _, g := range a.Groups {
-		if g.Verdict.Margin.Full < 1 {
+		v := g.Verdict
+		if v.Margin.Full < 1 {
 			continue
 		}
-		if !found || g.Verdict.Worse(worst) {
-			worst, found = g.Verdict, true
+		if !found {
+			host, worst, found = v, v, true
 		}
+		if v.Worse(worst) {
+			worst = v
+		}
+		host.Worst, host.Best = lower(host.Worst, v.Worst), lower(host.Best, v.Best)
+		host.Margin.Least, host.Margin.Most = min(host.Margin.Least, v.Margin.Least), min(host.Margin.Most, v.Margin.Most)
 	}
-	worst.Group = ""
-	return worst, found
+	host.Group, host.Serving, host.Margin.Full = "", worst.Serving, worst.Margin.Full
+	host.Status = worst.Status
+	if host.Worst == host.Best {
+		host.Status = host.Worst
+	}
+	return host, found
+}
+
+func lower(s, t Status) Status {
+	if t.rank() < s.rank() {
+		return t
+	}
+	return s
 }
 
 // Cited is a with the ids of open faults noted, so that later events can name their cause.
