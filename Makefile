@@ -39,6 +39,21 @@ build: ## plimsolld and plimsoll, static, in build/
 run: build ## watch this host, unprivileged, with a NATS server of its own, until Ctrl-C
 	@packaging/run-here build
 
+HOST ?= testdata/hosts/mirror-loses-a-disk.txtar
+PACE ?= 1
+
+.PHONY: demo
+demo: build ## faults on a captured host, before the real agent: HOST=testdata/hosts/STORY.txtar
+	@go run ./lab/cmd/demo -pace $(PACE) $(HOST)
+
+# A story of testdata/hosts; PACE=2 shows it at half the speed.
+HOST ?= testdata/hosts/mirror-loses-a-disk.txtar
+PACE ?= 1
+
+.PHONY: demo
+demo: build ## the agent on a captured host that loses a disk: the product in twenty seconds, without hardware
+	@go run ./lab/cmd/demo -bin build -pace $(PACE) $(HOST)
+
 .PHONY: test
 test: ## every test that needs no guest, with the race detector
 	@status=0; go test -race -json ./... | go run ./internal/testcount || status=$$?; exit $$status
@@ -79,7 +94,7 @@ lab: package ## a shell in a guest, the agent installed, faults one command away
 	go run ./lab/cmd/lab shell
 
 .PHONY: bench
-bench: ## the benchmarks; docs/performance.md says what they mean
+bench: ## the benchmarks of every package
 	go test -run '^$$' -bench . -benchmem ./...
 
 .PHONY: fuzz
