@@ -21,27 +21,26 @@ import (
 // hosts are the stories that `make demo` can play.
 const hosts = "../../testdata/hosts"
 
-// stories calls f for each of them.
-func stories(t *testing.T, f func(t *testing.T, s story.Story)) {
-	t.Helper()
+// stories are all of them, by name.
+func stories(tb testing.TB) map[string]story.Story {
+	tb.Helper()
 	files, err := filepath.Glob(hosts + "/*.txtar")
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no stories: %v", err)
+		tb.Fatalf("no stories: %v", err)
 	}
+	all := map[string]story.Story{}
 	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-			t.Parallel()
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			s, err := story.Parse(text)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f(t, s)
-		})
+		text, err := os.ReadFile(file)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		s, err := story.Parse(text)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		all[strings.TrimSuffix(filepath.Base(file), ".txtar")] = s
 	}
+	return all
 }
 
 // witness watches a host as the agent does, with the same rooms and the same judge, but looks when it is told to.
@@ -137,21 +136,24 @@ func lines(events []story.Event) []string {
 // sooner, and must not bring another.
 func TestAStoryIsToldAlikeWheneverSomebodyLooks(t *testing.T) {
 	t.Parallel()
-	stories(t, func(t *testing.T, s story.Story) {
-		var want [][]string
-		for _, act := range s.Acts {
-			want = append(want, lines(act.Want))
-		}
-		const never = -1
-		if diff := cmp.Diff(want, perform(t, s, never, 0)); diff != "" {
-			t.Fatalf("looking at the end of each act (-want +got):\n%s", diff)
-		}
-		for i, act := range s.Acts {
-			for after := range act.Changes {
-				if diff := cmp.Diff(want, perform(t, s, i, after)); diff != "" {
-					t.Errorf("act %d, looking before %s changes (-want +got):\n%s", i+1, act.Changes[after].Path, diff)
+	for name, s := range stories(t) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var want [][]string
+			for _, act := range s.Acts {
+				want = append(want, lines(act.Want))
+			}
+			const never = -1
+			if diff := cmp.Diff(want, perform(t, s, never, 0)); diff != "" {
+				t.Fatalf("looking at the end of each act (-want +got):\n%s", diff)
+			}
+			for i, act := range s.Acts {
+				for after := range act.Changes {
+					if diff := cmp.Diff(want, perform(t, s, i, after)); diff != "" {
+						t.Errorf("act %d, looking before %s changes (-want +got):\n%s", i+1, act.Changes[after].Path, diff)
+					}
 				}
 			}
-		}
-	})
+		})
+	}
 }

@@ -23,7 +23,7 @@ type binaries struct {
 // partingTime is how long the agent may take to end: it says goodbye to its log and its stream within seconds.
 const partingTime = 10 * time.Second
 
-// run runs the agent until ctx ends. Its log is in the error if it ends before.
+// run runs the agent until ctx ends. The end of its log is in the error.
 func (b binaries) run(ctx context.Context) error {
 	if err := b.place.configure(); err != nil {
 		return err
@@ -37,10 +37,10 @@ func (b binaries) run(ctx context.Context) error {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = partingTime
 	err = errors.Join(cmd.Run(), log.Close())
-	if ctx.Err() != nil {
-		return nil
+	if err != nil && !errors.Is(err, ctx.Err()) { // a child that ends well after it was told to is said to have ended by ctx
+		return fmt.Errorf("run %s: %w\n%s", b.agent, err, b.lastWords())
 	}
-	return fmt.Errorf("%s ended: %w\n%s", b.agent, err, b.lastWords())
+	return nil
 }
 
 // lastWords are the last lines of the agent's log.
