@@ -46,14 +46,6 @@ PACE ?= 1
 demo: build ## faults on a captured host, before the real agent: HOST=testdata/hosts/STORY.txtar
 	@go run ./lab/cmd/demo -pace $(PACE) $(HOST)
 
-# A story of testdata/hosts; PACE=2 shows it at half the speed.
-HOST ?= testdata/hosts/mirror-loses-a-disk.txtar
-PACE ?= 1
-
-.PHONY: demo
-demo: build ## the agent on a captured host that loses a disk: the product in twenty seconds, without hardware
-	@go run ./lab/cmd/demo -bin build -pace $(PACE) $(HOST)
-
 .PHONY: test
 test: ## every test that needs no guest, with the race detector
 	@status=0; go test -race -json ./... | go run ./internal/testcount || status=$$?; exit $$status
