@@ -38,8 +38,8 @@ socket: %q
 state: %q
 path: {sysfs: %q, procfs: %q}
 looks:
-  raid: {every: 1s, deadline: 1s}
-  bond: {every: 1s, deadline: 1s}
+  raid: {every: 1s}
+  bond: {every: 1s}
 settle:
   bond: {worse: 1s, better: 1s}
 `
