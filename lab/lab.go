@@ -116,12 +116,17 @@ func BootOf(words []string) Boot {
 }
 
 // Boot starts a guest with the agent installed and stopped.
-func (l *Lab) Boot(ctx context.Context, b Boot) (*Machine, error) {
+func (l *Lab) Boot(ctx context.Context, b Boot) (machine *Machine, err error) {
 	// Unix socket paths hold 108 bytes; a folder of the system's own is short.
 	dir, err := os.MkdirTemp("", "plimsoll-lab-")
 	if err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, keep(filepath.Join(dir, "console.log"), filepath.Join(l.dir, "boot-console.log")), os.RemoveAll(dir))
+		}
+	}()
 	share := filepath.Join(dir, "share")
 	if err := l.fillShare(share); err != nil {
 		return nil, err
@@ -129,7 +134,7 @@ func (l *Lab) Boot(ctx context.Context, b Boot) (*Machine, error) {
 	began := time.Now()
 	m, err := Start(ctx, l.image, l.program, b, dir, share, l.config.Progress)
 	if err != nil {
-		return nil, errors.Join(err, keep(filepath.Join(dir, "console.log"), filepath.Join(l.dir, "boot-console.log")))
+		return nil, err
 	}
 	booted := time.Since(began)
 	if err := l.install(ctx, m); err != nil {
@@ -152,9 +157,11 @@ func (b Boot) String() string {
 	return s
 }
 
+// keep copies a log to a place that lasts, and says where as an error to be
+// joined with the one it explains.
 func keep(from, to string) error {
-	if err := copyFile(to, from); err != nil {
-		return err
+	if copyFile(to, from) != nil {
+		return nil // there is none yet
 	}
 	return fmt.Errorf("its console: %s", to)
 }

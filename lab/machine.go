@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"plimsoll/lab/link"
@@ -91,6 +92,8 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 	// The context bounds the boot, not the machine, which Stop ends.
 	m.cmd = exec.CommandContext(context.WithoutCancel(ctx), "qemu-system-x86_64", m.arguments(img, initrd, share, port)...)
 	m.cmd.Stdout, m.cmd.Stderr = log, log
+	// Not left behind if the lab itself is killed.
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := m.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("start qemu: %w", err)
 	}
