@@ -221,12 +221,13 @@ func (l *loop) release() {
 }
 
 func (l *loop) say(line Line) {
-	level := slog.LevelInfo
+	say := l.log.Info
 	switch line.Severity {
 	case redundancy.SeverityWarning:
-		level = slog.LevelWarn
+		say = l.log.Warn
 	case redundancy.SeverityCritical:
-		level = slog.LevelError
+		say = l.log.Error
+	case redundancy.SeverityInfo, redundancy.SeverityUnknown:
 	}
 	args := make([]any, 0, len(line.Attrs))
 	for i := 0; i+1 < len(line.Attrs); i += 2 {
@@ -234,7 +235,7 @@ func (l *loop) say(line Line) {
 			args = append(args, line.Attrs[i], line.Attrs[i+1])
 		}
 	}
-	l.log.Log(context.TODO(), level, line.Text, args...)
+	say(line.Text, args...)
 }
 
 func (l *loop) post(now time.Time) {
@@ -251,8 +252,7 @@ func (l *loop) close(ctx context.Context) error {
 		return nil
 	}
 	err := l.journal.Close(ctx)
-	var unsaved *journal.UnsavedError
-	if errors.As(err, &unsaved) {
+	if _, unsaved := errors.AsType[*journal.UnsavedError](err); unsaved {
 		l.log.Warn("records were lost", "cause", err.Error())
 		return nil
 	}

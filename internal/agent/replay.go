@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 
+	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
 
@@ -27,6 +30,9 @@ func Replay(trace io.Reader, published func(redundancy.Event)) error {
 		}
 		switch {
 		case e.State != nil && st == nil:
+			if err := e.State.check(); err != nil {
+				return fmt.Errorf("read trace line %d: %w", n, err)
+			}
 			st = e.State
 		case e.State != nil:
 			if err := sameState(st, e.State); err != nil {
@@ -58,6 +64,21 @@ func sameState(got, want *State) error {
 	}
 	if !bytes.Equal(a, b) {
 		return fmt.Errorf("the steps before lead to another state")
+	}
+	return nil
+}
+
+// check says what a state from outside lacks that every state of ours has.
+func (st *State) check() error {
+	if st.Counts == nil {
+		st.Counts = map[string]uint64{}
+	}
+	if st.Rules.Flap.Count < 0 {
+		return fmt.Errorf("check state: %d flaps", st.Rules.Flap.Count)
+	}
+	same := slices.EqualFunc(st.Snapshot.Sources, st.Looks, func(s redundancy.Source, l view.Looks) bool { return s.Name == l.Source })
+	if !same {
+		return errors.New("check state: looks of other sources than are watched")
 	}
 	return nil
 }

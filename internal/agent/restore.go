@@ -23,7 +23,8 @@ func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, err
 	}
 	if rec.Checkpoint.Seq != 0 {
 		if err := json.Unmarshal(rec.Checkpoint.Data, &o.Before); err != nil {
-			return o, nil, fmt.Errorf("read checkpoint %d: %w", rec.Checkpoint.Seq, err)
+			o.Before = Checkpoint{} // better to tell all again than to have no log
+			o.Corrupt = append(o.Corrupt, fmt.Sprintf("checkpoint %d: %v", rec.Checkpoint.Seq, err))
 		}
 	}
 	for _, r := range rec.Records {
@@ -43,7 +44,7 @@ func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, err
 
 func (c *Checkpoint) fold(r journal.Record) error {
 	switch r.Kind {
-	case RecordEvent:
+	case RecordEvent, RecordVolatile:
 		var e redundancy.Event
 		if err := json.Unmarshal(r.Data, &e); err != nil {
 			return err
@@ -54,19 +55,19 @@ func (c *Checkpoint) fold(r journal.Record) error {
 		if err := json.Unmarshal(r.Data, &b); err != nil {
 			return err
 		}
-		if c.Baseline.Groups == nil {
-			c.Baseline.Groups = map[redundancy.ID]redundancy.Known{}
-		}
-		c.Baseline.Groups[b.ID] = b.Known
+		c.Baseline = b.added(c.Baseline)
 	case RecordCursor:
 		var k fleet.Cursor
 		if err := json.Unmarshal(r.Data, &k); err != nil {
 			return err
 		}
-		c.Cursors = append(c.Cursors, k)
-		if extra := len(c.Cursors) - maxCursors; extra > 0 {
-			c.Cursors = c.Cursors[extra:]
+		c.Cursors, _ = withCursor(c.Cursors, k)
+	case RecordSent:
+		var sent Sent
+		if err := json.Unmarshal(r.Data, &sent); err != nil {
+			return err
 		}
+		c.Assessment = renamed(c.Assessment, sent.ID, sent.As)
 	}
 	return nil
 }

@@ -51,7 +51,8 @@ type LogState struct {
 	Refusal  string    `json:"refusal"` // why it did, until it takes records again
 	RetryAt  time.Time `json:"retry_at"`
 	Volatile string    `json:"volatile"` // the log id of events published from memory
-	Sent     uint64    `json:"sent"`     // how many those are
+	Sent     uint64    `json:"sent"`     // the number of the newest of those
+	Unlogged []Told    `json:"unlogged"` // those published before there was a log
 	Waiting  []Waiting `json:"waiting"`  // events told and not yet durable, oldest first
 	Stuck    bool      `json:"stuck"`    // something had to be published from memory and is not in the log yet
 	Deadline time.Time `json:"deadline"` // until when the step waits for the log to open
@@ -60,7 +61,7 @@ type LogState struct {
 // Waiting is an event on its way into the log.
 type Waiting struct {
 	Told  Told      `json:"told"`
-	Seq   uint64    `json:"seq"` // 0: the log did not take it
+	Seq   uint64    `json:"seq"` // 0: the log did not take it, and Told has the id of an event published from memory
 	Since time.Time `json:"since"`
 	As    string    `json:"as,omitempty"` // the id it was published under from memory
 }
@@ -125,7 +126,7 @@ type Checkpoint struct {
 
 func (st *State) checkpoint() Checkpoint {
 	return Checkpoint{
-		Assessment: st.Assessment,
+		Assessment: shifted(st.Assessment, st.Wall), // the next process has another steady clock
 		Baseline:   st.Rules.Baseline,
 		Cursors:    slices.Clone(st.Stream.Cursors),
 	}

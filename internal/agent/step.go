@@ -2,12 +2,10 @@ package agent
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
 	"plimsoll/fleet"
-	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
 
@@ -16,14 +14,16 @@ const (
 	RecordEvent      = "event"
 	RecordBaseline   = "baseline"
 	RecordCursor     = "cursor"
-	RecordSent       = "sent" // an event that was published from memory before the log had it
+	RecordSent       = "sent"     // an event of the log was published from memory before it was durable
+	RecordVolatile   = "volatile" // an event that was published from memory before there was a log; never sent again
 	RecordCheckpoint = "checkpoint"
 )
 
 // Sent is the record of an event that reached the stream under another id, before the log held it.
 type Sent struct {
 	Seq uint64 `json:"seq"`
-	As  string `json:"as"`
+	ID  string `json:"id"` // in the log
+	As  string `json:"as"` // in the stream
 }
 
 // Record is something to append to the log. Its sequence number is that of its place.
@@ -76,11 +76,12 @@ type Effects struct {
 // same effects, which is what a replay stands on.
 func (st *State) Step(inputs ...Input) Effects {
 	var fx Effects
+	stopping := st.Stopping
 	for _, in := range inputs {
 		st.take(in, &fx)
 	}
 	if len(inputs) > 0 {
-		st.think(inputs[len(inputs)-1], &fx)
+		st.think(inputs[len(inputs)-1].At, st.Stopping && !stopping, &fx)
 	}
 	return fx
 }
@@ -93,7 +94,7 @@ func (st *State) take(in Input, fx *Effects) {
 	case in.Log != nil:
 		st.takeLog(*in.Log, in.At, fx)
 	case in.Opened != nil:
-		st.takeOpened(*in.Opened, fx)
+		st.takeOpened(*in.Opened, in.At, fx)
 	case in.Stream != nil:
 		st.takeStream(*in.Stream, in.At, fx)
 	case in.Stopping:
@@ -163,21 +164,37 @@ func (st *State) takeStream(n StreamNews, now time.Time, fx *Effects) {
 // moveCursor notes how far the stream holds our log. It reaches the log a while later: a cursor that is behind costs one
 // look at the stream, a record for every acknowledgement would double what is written.
 func (st *State) moveCursor(c fleet.Cursor, now time.Time) {
-	cursors := slices.Clone(st.Stream.Cursors)
-	i := slices.IndexFunc(cursors, func(k fleet.Cursor) bool { return k.Stream == c.Stream && k.Created.Equal(c.Created) })
-	switch {
-	case i >= 0 && cursors[i].Seq >= c.Seq:
+	cursors, moved := withCursor(st.Stream.Cursors, c)
+	if !moved {
 		return
-	case i >= 0:
-		cursors = slices.Delete(cursors, i, i+1)
-	case len(cursors) >= maxCursors:
-		cursors = slices.Delete(cursors, 0, 1)
 	}
-	st.Stream.Cursors = append(cursors, c)
-	st.Stream.Pending = slices.DeleteFunc(slices.Clone(st.Stream.Pending), func(seq uint64) bool { return seq <= c.Seq })
+	st.Stream.Cursors = cursors
+	acknowledged, _ := slices.BinarySearch(st.Stream.Pending, st.acknowledged()+1)
+	st.Stream.Pending = st.Stream.Pending[acknowledged:]
 	if st.Stream.KeepAt.IsZero() {
 		st.Stream.KeepAt = now.Add(CursorEvery)
 	}
+}
+
+// withCursor is cursors with c as the newest, and whether that says anything new. A cursor never goes back: a stream that
+// lost what it acknowledged is the publisher's to find out, by the cursor that we keep.
+func withCursor(cursors []fleet.Cursor, c fleet.Cursor) ([]fleet.Cursor, bool) {
+	i := slices.IndexFunc(cursors, func(k fleet.Cursor) bool { return k.Stream == c.Stream && k.Created.Equal(c.Created) })
+	last := len(cursors) - 1
+	switch {
+	case i >= 0 && cursors[i].Seq >= c.Seq:
+		if i == last {
+			return cursors, false
+		}
+		c = cursors[i]
+	case i < 0 && len(cursors) >= maxCursors:
+		i = 0
+	}
+	out := slices.Clone(cursors)
+	if i >= 0 {
+		out = slices.Delete(out, i, i+1)
+	}
+	return append(out, c), true
 }
 
 func (st *State) keepCursor(now time.Time, fx *Effects) {
@@ -190,16 +207,22 @@ func (st *State) keepCursor(now time.Time, fx *Effects) {
 		return
 	}
 	s.KeepAt = time.Time{}
-	st.record(RecordCursor, s.Cursors[len(s.Cursors)-1], fx)
+	if n := len(s.Cursors); n > 0 {
+		st.record(RecordCursor, s.Cursors[n-1], fx)
+	}
 }
 
 // think judges what is known now and tells what changed. Before the log is open, or given up on, nothing is judged: what
-// was told before the restart is not known yet.
-func (st *State) think(in Input, fx *Effects) {
-	now := in.At
-	if st.Log.ID == "" && now.Before(st.Log.Deadline) && !st.Stopping {
-		fx.wake(st.Log.Deadline)
-		return
+// was told before the restart is not known yet. An agent that is stopped before then has said nothing and ends so.
+func (st *State) think(now time.Time, stops bool, fx *Effects) {
+	if st.Log.ID == "" && !st.Announced {
+		if st.Stopping {
+			return
+		}
+		if now.Before(st.Log.Deadline) {
+			fx.wake(st.Log.Deadline)
+			return
+		}
 	}
 	st.announce(now, fx)
 	next := redundancy.Assess(st.Assessment, st.Snapshot, now, st.Rules)
@@ -209,7 +232,7 @@ func (st *State) think(in Input, fx *Effects) {
 		st.tell(e, now, fx)
 	}
 	st.learn(now, fx)
-	if in.Stopping {
+	if stops {
 		st.tell(st.agentEvent(redundancy.AgentStopped, "plimsolld stops"), now, fx)
 	}
 	st.retryLog(now, fx)
@@ -227,9 +250,8 @@ func (st *State) announce(now time.Time, fx *Effects) {
 	}
 	st.Announced = true
 	st.tell(st.agentEvent(redundancy.AgentStarted, "plimsolld watches "+st.Host.Name), now, fx)
-	if st.Log.ID == "" {
-		fx.say(redundancy.SeverityWarning, "started without the log: events are published from memory",
-			"cause", st.Log.Problem)
+	if st.Log.ID == "" && st.Log.Problem == "" { // a problem has been said
+		fx.say(redundancy.SeverityWarning, "the log has not opened yet: events are published from memory")
 	}
 }
 
@@ -271,19 +293,5 @@ func (fx *Effects) say(s redundancy.Severity, text string, attrs ...string) {
 func (fx *Effects) wake(t time.Time) {
 	if fx.Wake.IsZero() || t.Before(fx.Wake) {
 		fx.Wake = t
-	}
-}
-
-// View is the state as others may read it.
-func (st *State) View(now time.Time) *view.View {
-	return &view.View{
-		At: now.Add(st.Wall), Started: st.Started.Add(st.Wall), Host: st.Host, Mode: "observe",
-		Assessment: st.Assessment, Snapshot: st.Snapshot, Baseline: st.Rules.Baseline,
-		Looks:  slices.Clone(st.Looks),
-		Events: maps.Clone(st.Counts),
-		Recent: st.Recent, // never changed in place
-		Outbox: view.Outbox{Pending: len(st.Stream.Pending), Dropped: st.Stream.Dropped, Durable: st.durable()},
-		Log:    view.Log{ID: st.Log.ID, Problem: st.logProblem(), Records: max(st.Log.Next, 1) - 1},
-		NATS:   view.NATS{Connected: st.Stream.Connected, URL: st.Stream.URL, Problem: st.Stream.Problem},
 	}
 }

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plimsoll/fleet"
+	"plimsoll/internal/journal"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -22,6 +24,7 @@ type world struct {
 	now       time.Time
 	published []redundancy.Event
 	records   []Record
+	appended  []Record // by the newest step
 	wake      time.Time
 }
 
@@ -38,6 +41,7 @@ func (w *world) step(in Input) {
 	w.t.Helper()
 	in.At = w.now
 	fx := w.st.Step(in)
+	w.appended = fx.Append
 	w.records = append(w.records, fx.Append...)
 	for _, out := range fx.Publish {
 		w.published = append(w.published, out.named())
@@ -60,6 +64,41 @@ func (w *world) durable() {
 func (w *world) look(groups ...redundancy.Group) {
 	w.t.Helper()
 	w.step(Input{Look: &Look{Source: "raid", Began: w.now, Ended: w.now, Observation: &redundancy.Observation{Groups: groups}}})
+}
+
+// checkpointOfRecords is what a restart makes of the records so far.
+func (w *world) checkpointOfRecords() Checkpoint {
+	w.t.Helper()
+	var c Checkpoint
+	for i, r := range w.records {
+		if err := c.fold(recorded(w.t, uint64(i+1), r)); err != nil {
+			w.t.Fatalf("fold record %d: %v", i, err)
+		}
+	}
+	return c
+}
+
+func recorded(t testing.TB, seq uint64, r Record) journal.Record {
+	t.Helper()
+	data, err := json.Marshal(r.Data)
+	if err != nil {
+		t.Fatalf("write record: %v", err)
+	}
+	return journal.Record{Seq: journal.Seq(seq), Kind: r.Kind, Data: data}
+}
+
+// foldsToItself fails unless the log over what was known before gives what the agent shows.
+func (w *world) foldsToItself(before Checkpoint) {
+	w.t.Helper()
+	a := before.Assessment
+	for _, r := range w.records {
+		if told, event := r.Data.(Told); event {
+			a = redundancy.Fold(a, told.Event)
+		}
+	}
+	if diff := cmp.Diff(w.st.Assessment.Public(), a.Public()); diff != "" {
+		w.t.Errorf("the log tells something else (-agent +log):\n%s", diff)
+	}
 }
 
 func (w *world) types() []string {
@@ -195,15 +234,7 @@ func TestALogThatOpensLateTellsTheWholeStory(t *testing.T) {
 	w.open(Checkpoint{})
 	w.durable()
 	w.want()
-	var a redundancy.Assessment
-	for _, r := range w.records {
-		if r.Kind == RecordEvent {
-			a = redundancy.Fold(a, r.Data.(Told).Event)
-		}
-	}
-	if diff := cmp.Diff(w.st.Assessment.Public(), a.Public()); diff != "" {
-		t.Errorf("the log tells something else (-agent +log):\n%s", diff)
-	}
+	w.foldsToItself(Checkpoint{})
 }
 
 func TestALogThatRefusesRecordsIsOfferedACheckpointLater(t *testing.T) {

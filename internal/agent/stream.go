@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -39,8 +40,11 @@ func newStream(ctx context.Context, o Options, host view.Host) (*stream, error) 
 		return s, nil
 	}
 	publisher, err := fleet.NewPublisher(cfg, host, o.Log)
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
 	s.publisher = publisher
-	return s, err
+	return s, nil
 }
 
 func (s *stream) configured() bool { return s.publisher != nil }

@@ -9,7 +9,7 @@ import (
 )
 
 // TraceBytes is how much of the past the trace keeps, in two halves of which the older is dropped: hours of a quiet host,
-// since a look that found nothing new takes a hundred bytes.
+// since a look that found nothing new takes a hundred bytes. The states that the halves begin with come on top.
 const TraceBytes = 1 << 20
 
 // entry is one line of a trace: the state that a half begins with, or what one step took in.
@@ -23,10 +23,17 @@ type entry struct {
 type Trace struct {
 	mu       sync.Mutex
 	old, now bytes.Buffer
+	begins   int // how much of now is the state that it begins with
 }
 
 // Begin starts a half with st.
-func (t *Trace) Begin(st *State) error { return t.write(entry{State: st}) }
+func (t *Trace) Begin(st *State) error {
+	err := t.write(entry{State: st})
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.begins = t.now.Len()
+	return err
+}
 
 // Step keeps what a step is about to take in.
 func (t *Trace) Step(in []Input) error { return t.write(entry{Step: in}) }
@@ -46,7 +53,7 @@ func (t *Trace) write(e entry) error {
 // Turn starts a new half with st once the present one is full.
 func (t *Trace) Turn(st *State) error {
 	t.mu.Lock()
-	full := t.now.Len() > TraceBytes/2
+	full := t.now.Len()-t.begins > TraceBytes/2
 	if full {
 		t.old, t.now = t.now, bytes.Buffer{}
 	}

@@ -89,7 +89,7 @@ func rules(c config.Config) redundancy.Rules {
 
 // Run is the agent: it watches until ctx ends and returns once all has ended that ends, or with an error if it cannot start.
 func Run(ctx context.Context, o Options) error {
-	a, err := assemble(ctx, o)
+	a, err := assemble(ctx, o, sources(o), journal.DefaultConfig(filepath.Join(o.Config.State, "log")))
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,8 @@ func Run(ctx context.Context, o Options) error {
 type parts struct {
 	o       Options
 	sources []source
+	log     journal.Config
+	retry   time.Duration // how long after an attempt to open the log the next one follows
 	loop    *loop
 	looks   chan collectors.Look
 	opens   chan opening
@@ -119,10 +121,14 @@ func (f face) Trace(w io.Writer) error {
 	return err
 }
 
-func assemble(ctx context.Context, o Options) (*parts, error) {
+// assemble wires the agent over these sources and this log.
+func assemble(ctx context.Context, o Options, sources []source, log journal.Config) (*parts, error) {
 	host := identify(ctx, o)
 	clock := steadyClock{start: time.Now()}
-	p := &parts{o: o, sources: sources(o), looks: make(chan collectors.Look), opens: make(chan opening, 1)}
+	p := &parts{
+		o: o, sources: sources, log: log, retry: RetryLog,
+		looks: make(chan collectors.Look), opens: make(chan opening),
+	}
 	var watched []redundancy.Source
 	for _, s := range p.sources {
 		watched = append(watched, redundancy.Source{
@@ -172,7 +178,11 @@ func (p *parts) run(ctx context.Context) error {
 	for _, s := range p.sources {
 		watching.Go(func() { p.watch(watchCtx, s) })
 	}
-	go p.open(ctx) // the state directory may never answer
+	opened := make(chan struct{})
+	go func() { // waited for as long as the rest may take: the state directory may never answer
+		defer close(opened)
+		p.open(ctx)
+	}()
 	serveCtx, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 	serving.Go(func() { served <- p.server.Serve(serveCtx) })
@@ -185,6 +195,10 @@ func (p *parts) run(ctx context.Context) error {
 	enough, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
 	defer cancel()
 	err = errors.Join(err, p.loop.close(enough))
+	select {
+	case <-opened:
+	case <-enough.Done():
+	}
 	stopServing()
 	serving.Wait()
 	return errors.Join(err, <-served, p.stream.close())
@@ -198,31 +212,48 @@ func (p *parts) watch(ctx context.Context, s source) {
 
 // open opens the log, trying again while it can't be: a directory that is full or read-only today may not be tomorrow.
 func (p *parts) open(ctx context.Context) {
+	retry := time.NewTimer(p.retry)
+	defer retry.Stop()
 	for {
-		o := p.openOnce()
+		o := p.openOnce(ctx)
 		select {
 		case <-ctx.Done():
+			p.abandon(ctx, o.journal)
 			return
 		case p.opens <- o:
 		}
 		if o.err == nil {
 			return
 		}
+		retry.Reset(p.retry)
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(RetryLog):
+		case <-retry.C:
 		}
 	}
 }
 
-func (p *parts) openOnce() opening {
-	j, recovered, err := journal.Open(journal.DefaultConfig(filepath.Join(p.o.Config.State, "log")))
+// abandon lets go of a log that nobody waits for any more.
+func (p *parts) abandon(ctx context.Context, j *journal.Journal) {
+	if j == nil {
+		return
+	}
+	enough, cancel := context.WithTimeout(context.WithoutCancel(ctx), farewell)
+	defer cancel()
+	if err := j.Close(enough); err != nil {
+		p.o.Log.Warn("the log was not closed", "cause", err.Error())
+	}
+}
+
+func (p *parts) openOnce(ctx context.Context) opening {
+	j, recovered, err := journal.Open(p.log)
 	if err != nil {
 		return opening{err: err}
 	}
 	opened, reader, err := restore(j, recovered)
 	if err != nil {
+		p.abandon(ctx, j) // or the next attempt would find it in use
 		return opening{err: err}
 	}
 	return opening{journal: j, opened: opened, reader: reader}

@@ -1,0 +1,135 @@
+package agent
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// takeOpened takes over what was told before the agent started. What this agent told from memory meanwhile goes into the
+// log as it went out; what is judged next is told as the difference to both.
+func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
+	l := &st.Log
+	if l.Problem != "" || st.Announced {
+		fx.say(redundancy.SeverityInfo, "the log is open")
+	}
+	l.ID, l.Next, l.Durable, l.Problem = o.LogID, o.Next, max(o.Next, 1)-1, ""
+	for _, text := range o.Repaired {
+		fx.say(redundancy.SeverityInfo, "the log's tail was repaired", "cause", text)
+	}
+	for _, text := range o.Corrupt {
+		fx.say(redundancy.SeverityWarning, "the log is damaged", "cause", text)
+	}
+	// What the publisher said so far, it said without knowing the log.
+	st.Stream.Cursors, st.Stream.KeepAt = slices.Clone(o.Before.Cursors), time.Time{}
+	st.Stream.Pending = slices.Sorted(slices.Values(o.Pending))
+	before := o.Before.Assessment
+	for _, t := range l.Unlogged {
+		before = redundancy.Fold(before, t.Event)
+		st.record(RecordVolatile, t, fx)
+	}
+	l.Unlogged = nil
+	st.Assessment = resumed(before, now, st.Wall)
+	st.resumeBaseline(o.Before.Baseline, fx)
+}
+
+// resumeBaseline goes on with what was known before, and keeps what was learned and told meanwhile.
+func (st *State) resumeBaseline(before redundancy.Baseline, fx *Effects) {
+	meanwhile := st.Rules.Baseline.Groups
+	st.Rules.Baseline = before
+	for _, id := range slices.Sorted(maps.Keys(meanwhile)) {
+		if _, known := before.Groups[id]; known {
+			continue
+		}
+		b := BaselineRecord{ID: id, Known: meanwhile[id]}
+		st.Rules.Baseline = b.added(st.Rules.Baseline)
+		st.record(RecordBaseline, b, fx)
+	}
+}
+
+func (b BaselineRecord) added(to redundancy.Baseline) redundancy.Baseline {
+	groups := maps.Clone(to.Groups)
+	if groups == nil {
+		groups = map[redundancy.ID]redundancy.Known{}
+	}
+	groups[b.ID] = b.Known
+	return redundancy.Baseline{Groups: groups}
+}
+
+// renamed is a with the id of an open fault replaced.
+func renamed(a redundancy.Assessment, was, is string) redundancy.Assessment {
+	groups := a.Groups
+	for i, g := range groups {
+		for id, fault := range g.Faults {
+			if fault != was {
+				continue
+			}
+			if &groups[i] == &a.Groups[i] {
+				groups = slices.Clone(a.Groups)
+			}
+			groups[i].Faults = maps.Clone(groups[i].Faults)
+			groups[i].Faults[id] = is
+		}
+	}
+	a.Groups = groups
+	for i, s := range a.Sources {
+		if s.Fault == was {
+			a.Sources = slices.Clone(a.Sources)
+			a.Sources[i].Fault = is
+		}
+	}
+	return a
+}
+
+// shifted is a with all its times moved by d, but for those of evidence: rooms take them from the wall clock.
+func shifted(a redundancy.Assessment, d time.Duration) redundancy.Assessment {
+	return retimed(a, func(t time.Time) time.Time { return t.Add(d) })
+}
+
+// resumed is what the log says on the steady clock, which the log's times, being those of the wall clock, may be ahead of:
+// it was set back, or this host has not learned the time yet. Nothing has happened in the future, though; and what was about
+// to settle begins anew.
+func resumed(a redundancy.Assessment, now time.Time, wall time.Duration) redundancy.Assessment {
+	a = retimed(a, func(t time.Time) time.Time {
+		if t = t.Add(-wall); t.After(now) {
+			return now
+		}
+		return t
+	})
+	for i := range a.Groups {
+		a.Groups[i].Pending = nil
+	}
+	return a
+}
+
+// retimed is a with every time changed; one that is not known stays so. It shares no slice with a that holds times.
+func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundancy.Assessment {
+	move := func(t *time.Time) {
+		if !t.IsZero() {
+			*t = change(*t)
+		}
+	}
+	move(&a.At)
+	a.Groups, a.Sources = slices.Clone(a.Groups), slices.Clone(a.Sources)
+	for i := range a.Groups {
+		g := &a.Groups[i]
+		g.Worsened = slices.Clone(g.Worsened)
+		for j := range g.Worsened {
+			move(&g.Worsened[j])
+		}
+		if g.Pending != nil {
+			p := *g.Pending
+			move(&p.Since)
+			move(&p.Due)
+			g.Pending = &p
+		}
+		move(&g.SeenAt)
+		move(&g.Since)
+	}
+	for i := range a.Sources {
+		move(&a.Sources[i].At)
+	}
+	return a
+}
