@@ -211,6 +211,9 @@ func (d *differ) component(g Assessed, kind string, was Component, listed bool, 
 	e.Member, e.Device, e.Is, e.Evidence = c.ID, c.Name, c.facePointer(), c.Evidence
 	if listed {
 		e.Was = was.facePointer()
+		if kind == ComponentFailed && c.Device != "" && was.Device != "" && c.Device != was.Device {
+			e.Text = fmt.Sprintf("%s: %s", g.Group.Name, occupied(was, c))
+		}
 	}
 	because := d.below(c)
 	if len(because) > 0 {

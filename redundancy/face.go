@@ -43,15 +43,22 @@ func (c Component) words() string {
 	return words
 }
 
-// label is a member for people: its name, and its slot where that says more.
+// label is a member for people: its name, and its slot if it is one's. Addresses and serial numbers are in the event's ids.
 func label(c Component) string {
-	if i := strings.LastIndexByte(string(c.ID), '/'); i >= 0 && !strings.HasSuffix(string(c.ID), c.Name) {
-		if c.Name == "" {
-			return string(c.ID[i+1:])
-		}
-		return fmt.Sprintf("%s (%s)", c.ID[i+1:], c.Name)
+	place := string(c.ID[strings.LastIndexByte(string(c.ID), '/')+1:])
+	switch {
+	case c.Name == "":
+		return place
+	case strings.Contains(place, ":") || place == c.Name:
+		return c.Name
+	default:
+		return fmt.Sprintf("%s (%s)", c.Name, place)
 	}
-	return c.Name
+}
+
+// occupied says what happened to c, whose place another device has taken within one look.
+func occupied(was, c Component) string {
+	return fmt.Sprintf("%s is gone from its place, %s is %s there", label(was), c.Name, c.words())
 }
 
 // Face is what events tell of g as a whole.
