@@ -296,3 +296,12 @@ func TestOneUnreadableFileChangesOnlyItsOwnPart(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestADeviceThatMDHasNotLinkedYetIsNotToldOf(t *testing.T) {
+	t.Parallel()
+	h, c := mirror(t)
+	before := faces(t, c, uuid)
+	h.Write(t, md0+"dev-sdd/state", "spare\n")
+	h.Write(t, md0+"dev-sdd/slot", "none\n")
+	same(t, "directory made, link not yet", before, faces(t, c, uuid))
+}

@@ -126,6 +126,11 @@ func (c *Collector) readDevice(array string, in attrs, dir string) (Device, bool
 	}
 	link := dir + "/block"
 	block, err := in.dir.Stat(link)
+	if _, e := in.dir.Readlink(link); gone(err) && gone(e) && d.Slot.Known() && !d.Slot.Value.Taken {
+		// md makes a device's directory before this link and takes the link away before the directory: the device is on its
+		// way in or out. One that was pulled leaves a link that leads nowhere.
+		return d, false
+	}
 	d.Block = Fact[struct{}]{Where: in.dir.Path(link), Raw: "present", Err: err}
 	d.Identity = c.identity(in, member{array, dir}, block, err)
 	return d, true
