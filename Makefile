@@ -127,4 +127,4 @@ $(DEB): build
 
 .PHONY: clean
 clean: ## remove build/, but for the lab's images
-	find build -mindepth 1 -maxdepth 1 ! -name lab -exec rm -rf --one-file-system {} +
+	find build -mindepth 1 -maxdepth 1 ! -name lab ! -name go.mod -exec rm -rf --one-file-system {} +
