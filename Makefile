@@ -85,9 +85,13 @@ e2e: package ## every script in lab/scripts, in guests with real arrays and bond
 lab: package ## a shell in a guest, the agent installed, faults one command away
 	go run ./lab/cmd/lab shell
 
+# The whole takes a quarter of an hour or more. For a glance: make bench BENCHFLAGS="-rounds 3 -idle 30s".
+BENCHFLAGS ?= -write docs/performance.md
 .PHONY: bench
-bench: ## the benchmarks of every package
-	go test -run '^$$' -bench . -benchmem ./...
+bench: package ## speed and size beside our peers: in a guest, and the benchmarks of every package
+	@mkdir -p build
+	go test -run '^$$' -bench . -benchmem -benchtime 0.3s -count 5 ./... | tee build/bench.txt
+	go run ./lab/cmd/bench -benchmarks build/bench.txt $(BENCHFLAGS)
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)

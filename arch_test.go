@@ -89,8 +89,11 @@ var lattice = map[string]reasons{
 		"internal/api": "asks the agent through its client",
 		"redundancy":   "tells which events have come",
 	},
-	"lab/cmd/lab":   {"lab": "runs it", "lab/script": "reads scripts"},
-	"lab/cmd/guest": {"lab/link": "speaks with the lab"},
+	"lab/cmd/lab":     {"lab": "runs it", "lab/script": "reads scripts"},
+	"lab/cmd/guest":   {"lab/link": "speaks with the lab"},
+	"lab/bench":       {},
+	"lab/cmd/bench":   {"lab": "boots the guest and the server", "lab/bench": "tells what was measured"},
+	"lab/cmd/witness": {"lab/bench": "tells what it saw in its words"},
 
 	"fleet/xtest":            {},
 	"internal/api/xtest":     {"internal/api": "an agent that knows what it is told, behind its interface", "internal/view": "what it is told"},
@@ -162,8 +165,8 @@ func (o owner) covers(imp string) bool {
 }
 
 var owned = []owner{
-	{"os/exec", []string{"lab", "lab/cmd/demo", "lab/cmd/guest"}, "the agent runs no other program; a child needs a deadline, a bound on its output and an owner"},
-	{"github.com/nats-io", []string{"fleet", "lab"}, "what the fleet promises is kept in one place"},
+	{"os/exec", []string{"lab", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/witness"}, "the agent runs no other program; a child needs a deadline, a bound on its output and an owner"},
+	{"github.com/nats-io", []string{"fleet", "lab", "lab/cmd/witness"}, "what the fleet promises is kept in one place"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
 	{"github.com/prometheus/procfs", []string{"raid"}, "mdstat is a cross-check of md's attributes, nothing more"},

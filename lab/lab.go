@@ -73,12 +73,20 @@ func New(ctx context.Context, c Config) (*Lab, error) {
 	return l, os.MkdirAll(l.dir, 0o755)
 }
 
+// Dir is the folder in which this run leaves what it leaves behind.
+func (l *Lab) Dir() string { return l.dir }
+
 // buildProgram compiles the guest's program; Go's own cache makes it quick.
 func buildProgram(ctx context.Context, cache string) (string, error) {
 	to := filepath.Join(cache, "guest")
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", to, "plimsoll/lab/cmd/guest")
+	return to, BuildStatic(ctx, "plimsoll/lab/cmd/guest", to)
+}
+
+// BuildStatic compiles a command of this module into a program that needs nothing of the guest it runs in.
+func BuildStatic(ctx context.Context, command, to string) error {
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", to, command)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
-	return to, runCommand(c)
+	return runCommand(c)
 }
 
 // newest is the newest file of a pattern, or nothing.
@@ -202,7 +210,7 @@ if [ -e /lab/plimsoll.deb ]; then
 	DEBIAN_FRONTEND=noninteractive dpkg --force-unsafe-io -i /lab/plimsoll.deb
 fi
 if [ -e /lab/bin/plimsolld ]; then
-	cp /lab/bin/* /usr/bin/
+	cp --remove-destination /lab/bin/* /usr/bin/
 fi
 if ! systemctl cat plimsolld >/dev/null 2>&1; then
 	mkdir -p /etc/plimsoll

@@ -136,8 +136,13 @@ func (n *NATS) Close() {
 	}
 }
 
-// stream makes the stream, or changes its de-duplication window.
+// stream makes the agent's stream, or changes its de-duplication window.
 func (n *NATS) stream(ctx context.Context, window time.Duration) error {
+	return n.MakeStream(ctx, streamName, "plimsoll.v1.>", window)
+}
+
+// MakeStream makes a stream, or changes its de-duplication window.
+func (n *NATS) MakeStream(ctx context.Context, name, subjects string, window time.Duration) error {
 	js, err := jetstream.New(n.conn)
 	if err != nil {
 		return err
@@ -145,7 +150,7 @@ func (n *NATS) stream(ctx context.Context, window time.Duration) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: streamName, Subjects: []string{"plimsoll.v1.>"}, Storage: jetstream.FileStorage, Duplicates: window, AllowDirect: true,
+		Name: name, Subjects: []string{subjects}, Storage: jetstream.FileStorage, Duplicates: window, AllowDirect: true,
 	})
 	return err
 }

@@ -1,0 +1,19 @@
+// Package bench is what is compared when the agent is measured, and how it is told.
+//
+// `make bench` runs the benchmarks of every package on the host, and then lab/cmd/bench: one guest, one run, everybody
+// beside everybody else. The program lab/cmd/witness does in the guest what the agent is compared with.
+//
+//   - A fault is mdadm --fail of a mirror's member. Its way begins when the witness's poll returns on md/degraded
+//     (https://docs.kernel.org/admin-guide/md.html) and ends when the stream's acknowledgement of the event is known to who
+//     published it. For the agent this is the moment at which its loop takes the news in, by its trace; for the floor, a bare
+//     loop that publishes as it wakes, when its request returns. The alert of mdadm --monitor is the first line of its
+//     program.
+//   - A scrape is timed by one client that asks both exporters by turns, over a connection that it keeps, without
+//     compression, which spares node_exporter.
+//   - Memory is RssAnon after those scrapes: what cannot be dropped and read again. The agent locks its text, so that is shown
+//     beside it.
+//   - Idle CPU is utime and stime of the agent and of a loop that reads the same files as often, and does nothing with them.
+//
+// What it cannot see: time as on metal. Emulation is ten to twenty times slower, and not evenly so; only ratios within one
+// run say something. All clocks are the guest's CLOCK_REALTIME, which nobody sets there.
+package bench

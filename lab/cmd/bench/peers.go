@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"plimsoll/lab/bench"
+)
+
+// exporter is node_exporter with the six collectors, and without metrics of itself, which would cost it.
+const exporter = "prometheus-node-exporter --web.listen-address=127.0.0.1:9100 --web.disable-exporter-metrics --log.level=error " +
+	"--collector.disable-defaults --collector.mdadm --collector.bonding --collector.hwmon --collector.powersupplyclass --collector.netclass --collector.diskstats"
+
+// peers starts what is compared from now on, and the agent anew: what was asked of it while faults were made is forgotten.
+func (w *world) peers(ctx context.Context) error {
+	if err := w.start(ctx, "exporter", exporter); err != nil {
+		return err
+	}
+	if err := w.start(ctx, "idle", program+" idle "+names); err != nil {
+		return err
+	}
+	_, err := w.m.MustRun(ctx, `systemctl restart plimsolld
+for i in $(seq 300); do curl -fsS -o /dev/null http://127.0.0.1:9100/metrics && plimsoll status --json | grep -q '"connected": *true' && exit 0; sleep 0.2; done 2>/dev/null
+exit 1`)
+	if err != nil {
+		return fmt.Errorf("wait for the peers: %w", err)
+	}
+	return nil
+}
+
+func (w *world) scrapes(ctx context.Context, n int) (bench.Scrapes, error) {
+	err := w.start(ctx, "scrape", fmt.Sprintf("%s scrape %d %s=http://127.0.0.1:9877/metrics %s=http://127.0.0.1:9100/metrics", program, n, bench.Ours, bench.Peer))
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.m.MustRun(ctx, "while systemctl is-active --quiet bench-scrape; do sleep 1; done"); err != nil {
+		return nil, err
+	}
+	all, err := collect[bench.Scrape](ctx, w, "scrape", nil)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) != 2*n {
+		return nil, fmt.Errorf("%d scrapes of %d", len(all), 2*n)
+	}
+	return bench.Scrapes(all), nil
+}
+
+// unitsPID are the processes that are compared.
+func units() map[string]string {
+	return map[string]string{bench.Ours: "plimsolld", bench.Peer: "bench-exporter", bench.Loop: "bench-idle"}
+}
+
+func (w *world) pid(ctx context.Context, name string) (string, error) {
+	out, err := w.m.MustRun(ctx, "systemctl show --property=MainPID --value "+units()[name])
+	return strings.TrimSpace(out.Out), err
+}
+
+func (w *world) memory(ctx context.Context) (map[string]bench.Memory, error) {
+	all := map[string]bench.Memory{}
+	for _, name := range []string{bench.Ours, bench.Peer} {
+		pid, err := w.pid(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out, err := w.m.MustRun(ctx, "cat /proc/"+pid+"/status")
+		if err != nil {
+			return nil, err
+		}
+		if all[name], err = bench.ParseMemory(out.Out); err != nil {
+			return nil, err
+		}
+	}
+	return all, nil
+}
+
+// idle is the CPU time that each of them takes while nothing happens.
+func (w *world) idle(ctx context.Context, d time.Duration) (bench.Idle, error) {
+	out := bench.Idle{Took: map[string]time.Duration{}}
+	before, err := w.cpu(ctx)
+	if err != nil {
+		return out, err
+	}
+	began := time.Now()
+	if _, err := w.m.MustRun(ctx, fmt.Sprintf("sleep %d", int(d.Seconds()))); err != nil {
+		return out, err
+	}
+	out.For = time.Since(began).Round(time.Second)
+	after, err := w.cpu(ctx)
+	for name := range after {
+		out.Took[name] = after[name] - before[name]
+	}
+	return out, err
+}
+
+// cpu is what each has used so far.
+func (w *world) cpu(ctx context.Context) (map[string]time.Duration, error) {
+	all := map[string]time.Duration{}
+	for name := range units() {
+		pid, err := w.pid(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		out, err := w.m.MustRun(ctx, "cat /proc/"+pid+"/stat")
+		if err != nil {
+			return nil, err
+		}
+		const utime, stime, tick = 11, 12, 10 * time.Millisecond // proc(5), after the name; USER_HZ is 100
+		fields := strings.Fields(out.Out[strings.LastIndexByte(out.Out, ')')+1:])
+		for _, i := range []int{utime, stime} {
+			n, err := strconv.ParseInt(fields[i], 10, 64)
+			if err != nil {
+				return nil, fmt.Errorf("read stat of %s: %w", name, err)
+			}
+			all[name] += time.Duration(n) * tick
+		}
+	}
+	return all, nil
+}
