@@ -78,11 +78,11 @@ func (w *world) checkpointOfRecords() Checkpoint {
 	return c
 }
 
-func recorded(t testing.TB, seq uint64, r Record) journal.Record {
-	t.Helper()
+func recorded(tb tester, seq uint64, r Record) journal.Record {
+	tb.Helper()
 	data, err := json.Marshal(r.Data)
 	if err != nil {
-		t.Fatalf("write record: %v", err)
+		tb.Fatalf("write record: %v", err)
 	}
 	return journal.Record{Seq: journal.Seq(seq), Kind: r.Kind, Data: data}
 }
