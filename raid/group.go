@@ -211,13 +211,14 @@ func (a Array) sharing() redundancy.Type {
 // Activity is the work that md does on the array, by sync_action: mdstat calls a delayed check a resync.
 func (a Array) Activity() *redundancy.Activity {
 	if a.working() {
+		if a.Action.Value == Recover && !a.recoverable() {
+			return nil // md says recover for a moment after a failure, before it finds that there is nothing to recover to
+		}
 		act := &redundancy.Activity{Kind: string(a.Action.Value)}
 		switch p := a.Progress; {
 		case !p.Known():
 		case p.Value.Delayed:
 			act.Phase = "delayed"
-		case !p.Value.Running && a.Action.Value == Recover && !a.recoverable():
-			return nil // md says recover for a moment after a failure, before it finds that there is nothing to recover to
 		case !p.Value.Running:
 			act.Phase = "pending"
 		default:
@@ -236,9 +237,11 @@ func (a Array) Activity() *redundancy.Activity {
 	return nil
 }
 
-// recoverable says whether md has a device that data could be recovered to.
+// recoverable says whether md has a device that data could be recovered to, or one of which nothing is known.
 func (a Array) recoverable() bool {
-	return slices.ContainsFunc(a.Devices, func(d Device) bool { return d.Is(DevSpare) && !d.Gone() })
+	return !a.Held.Known() || slices.ContainsFunc(a.Devices, func(d Device) bool {
+		return !d.State.Known() || d.Is(DevSpare) && !d.Gone()
+	})
 }
 
 // settings are what a baseline keeps of the array. What can't be read is left out.
