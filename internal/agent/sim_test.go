@@ -31,6 +31,9 @@ type sim struct {
 	wake time.Time
 	// checked: every step is run on a copy that went through JSON too.
 	checked bool
+	prompt  bool // the log is durable at once
+	sources []redundancy.Source
+	seen    func(Effects) // is told of every step's effects
 
 	opened  bool
 	records []Record // in the log, durable or not
@@ -40,6 +43,7 @@ type sim struct {
 
 	stream  []redundancy.Event
 	taken   map[place]bool // what the stream holds of the log, by place and time
+	life    []string       // what this life's steps published
 	trace   *Trace
 	views   []postedView
 	said    []Line
@@ -58,19 +62,22 @@ type postedView struct {
 }
 
 func newSim(t tester) *sim {
-	s := &sim{t: t, now: start, taken: map[place]bool{}}
+	s := &sim{t: t, now: start, taken: map[place]bool{}, sources: []redundancy.Source{raidSource, bondSource}}
 	s.boot()
 	return s
 }
+
+var (
+	raidSource = redundancy.Source{Name: "raid", StaleAfter: 35 * time.Second}
+	bondSource = redundancy.Source{Name: "bond", StaleAfter: 18 * time.Second}
+)
 
 // boot starts an agent; its log is not open yet.
 func (s *sim) boot() {
 	s.started++
 	s.st = NewState(s.now, Setup{
 		Host: view.Host{ID: "h", Name: "db1", BootID: "b"}, Volatile: "v" + string(rune('0'+s.started)), Patience: 3 * time.Second,
-		Sources: []redundancy.Source{
-			{Name: "raid", StaleAfter: 35 * time.Second}, {Name: "bond", StaleAfter: 18 * time.Second},
-		},
+		Sources: s.sources,
 		Rules: redundancy.Rules{
 			Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindBond: {Worse: 2 * time.Second, Better: 2 * time.Second}},
 			Flap:   redundancy.Flap{Count: 5, Within: 10 * time.Minute},
@@ -164,11 +171,18 @@ func (s *sim) step(in Input) {
 		s.records = append(s.records, fx.Append...)
 	}
 	for _, out := range fx.Publish {
+		s.life = append(s.life, out.named().ID+" "+out.Told.Type)
 		s.publish(out)
 	}
 	s.wake = fx.Wake
+	if s.seen != nil {
+		if refused {
+			fx.Append = nil
+		}
+		s.seen(fx)
+	}
 	if refused {
-		s.step(Input{Log: &LogNews{Refused: s.st.Log.Next - uint64(len(fx.Append)), Problem: "journal full"}})
+		s.step(Input{Log: &LogNews{Refused: uint64(len(s.records)) + 1, Problem: "journal full"}})
 		return
 	}
 	if s.opened && s.st.Log.ID != "" && s.st.Log.Next != uint64(len(s.records))+1 {
@@ -176,6 +190,9 @@ func (s *sim) step(in Input) {
 	}
 	v := s.st.View(s.now)
 	s.views = append(s.views, postedView{v, asJSON(s.t, v)})
+	if s.prompt {
+		s.flush()
+	}
 }
 
 // effects steps, and fails where a state that went through JSON does otherwise.
