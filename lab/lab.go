@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -168,8 +169,11 @@ func (b Boot) String() string {
 // keep copies a log to a place that lasts, and says where as an error to be
 // joined with the one it explains.
 func keep(from, to string) error {
-	if copyFile(to, from) != nil {
+	switch err := copyFile(to, from); {
+	case errors.Is(err, fs.ErrNotExist):
 		return nil // there is none yet
+	case err != nil:
+		return err
 	}
 	return fmt.Errorf("its console: %s", to)
 }
@@ -322,6 +326,9 @@ func (l *Lab) runScript(ctx context.Context, m *Machine, s script.Script) bool {
 	run, err := l.open(ctx, m, dir)
 	if err == nil {
 		err = run.steps(ctx, s)
+		if err == nil {
+			err = run.expectSchema(ctx)
+		}
 		if err != nil {
 			run.collect(ctx)
 		}
