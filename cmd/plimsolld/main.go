@@ -54,8 +54,7 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		fmt.Fprintln(errs, "hint:", hinted.Hint())
 	}
-	var failed *startError
-	if errors.As(err, &failed) {
+	if _, failed := errors.AsType[*startError](err); failed {
 		return exitFailed
 	}
 	return exitUsage
@@ -73,7 +72,7 @@ type flags struct {
 }
 
 func command() *cobra.Command {
-	var f flags
+	f := &flags{}
 	cmd := &cobra.Command{
 		Use:   "plimsolld",
 		Short: "watch how many more failures this host survives",
@@ -85,16 +84,7 @@ Exit status: 0 after a stop that was asked for; 1 if it cannot run; 2 if the com
 		Version:       version,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := f.load(cmd)
-			if err != nil {
-				return err
-			}
-			if err := serve(cmd.Context(), cfg, f.links, cmd.ErrOrStderr()); err != nil {
-				return &startError{err}
-			}
-			return nil
-		},
+		RunE:          f.run,
 	}
 	def := config.Default()
 	fl := cmd.Flags()
@@ -109,8 +99,20 @@ Exit status: 0 after a stop that was asked for; 1 if it cannot run; 2 if the com
 	return cmd
 }
 
+// run is what the command does.
+func (f *flags) run(cmd *cobra.Command, _ []string) error {
+	cfg, err := f.load(cmd)
+	if err != nil {
+		return err
+	}
+	if err := serve(cmd.Context(), cfg, f.links, cmd.ErrOrStderr()); err != nil {
+		return &startError{err}
+	}
+	return nil
+}
+
 // load reads the file, lets the command line have the last word, and checks the whole.
-func (f flags) load(cmd *cobra.Command) (config.Config, error) {
+func (f *flags) load(cmd *cobra.Command) (config.Config, error) {
 	cfg, err := config.Load(f.config)
 	if err != nil {
 		return cfg, err
