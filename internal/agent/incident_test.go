@@ -258,6 +258,9 @@ func (p *incident) write(fx Effects) {
 	}
 	for _, out := range fx.Publish {
 		e := out.named()
+		if out.Known {
+			continue
+		}
 		about := ""
 		if e.Cause != "" {
 			about += " because " + short(e.Cause)

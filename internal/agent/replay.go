@@ -42,7 +42,9 @@ func Replay(trace io.Reader, published func(redundancy.Event)) error {
 			return fmt.Errorf("read trace line %d: a trace begins with a state", n)
 		default:
 			for _, out := range st.Step(e.Step...).Publish {
-				published(out.named())
+				if !out.Known {
+					published(out.named())
+				}
 			}
 		}
 	}

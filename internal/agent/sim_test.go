@@ -171,7 +171,9 @@ func (s *sim) step(in Input) {
 		s.records = append(s.records, fx.Append...)
 	}
 	for _, out := range fx.Publish {
-		s.life = append(s.life, out.named().ID+" "+out.Told.Type)
+		if !out.Known {
+			s.life = append(s.life, out.named().ID+" "+out.Told.Type)
+		}
 		s.publish(out)
 	}
 	s.wake = fx.Wake

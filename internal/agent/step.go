@@ -40,12 +40,15 @@ type Told struct {
 	After     *redundancy.GroupFace `json:"after,omitempty"` // the group after it
 }
 
-// Outgoing is an event to publish: durable in the log at Seq, or from memory under the id Volatile.
+// Outgoing is an event to publish: durable in the log at Seq, or from memory under the id Volatile. One that went out from
+// memory is handed over once more, as Known, when it is durable: the publisher, which knows what the stream holds, then sees
+// that nothing is missing up to there.
 type Outgoing struct {
 	Told     Told
 	LogID    string
 	Seq      uint64
 	Volatile string
+	Known    bool
 }
 
 // named is the event under the id that the stream knows it by.

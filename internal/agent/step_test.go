@@ -44,7 +44,9 @@ func (w *world) step(in Input) {
 	w.appended = fx.Append
 	w.records = append(w.records, fx.Append...)
 	for _, out := range fx.Publish {
-		w.published = append(w.published, out.named())
+		if !out.Known {
+			w.published = append(w.published, out.named())
+		}
 	}
 	w.wake = fx.Wake
 }

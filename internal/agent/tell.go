@@ -153,8 +153,10 @@ func (st *State) durableThrough(seq uint64, fx *Effects) {
 			still = append(still, w)
 		case w.As != "":
 			st.record(RecordSent, Sent{Seq: w.Seq, ID: w.Told.ID, As: w.As}, fx)
+			fallthrough
 		default:
-			fx.Publish = append(fx.Publish, Outgoing{Told: w.Told, LogID: st.Log.ID, Seq: w.Seq})
+			out := Outgoing{Told: w.Told, LogID: st.Log.ID, Seq: w.Seq, Known: w.As != ""}
+			fx.Publish = append(fx.Publish, out)
 		}
 	}
 	clear(all[len(still):])
