@@ -25,23 +25,30 @@ func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
 	// What the publisher said so far, it said without knowing the log.
 	st.Stream.Cursors, st.Stream.KeepAt = slices.Clone(o.Before.Cursors), time.Time{}
 	st.Stream.Pending = slices.Sorted(slices.Values(o.Pending))
-	st.Assessment = resumed(st.known(o, fx), now, st.Wall)
+	st.resume(o, now, fx)
 	st.resumeBaseline(o.Before.Baseline, fx)
 }
 
-// known is what the stream's readers will know once it holds the log: what the log says, and what was told from memory
-// after it. But where the log has events that the stream may still lack, those come after what was told from memory, and
-// undo it for whoever folds; then all that differs from the log is told again.
-func (st *State) known(o Opened, fx *Effects) redundancy.Assessment {
+// resume goes on from what the log says, and from what was told from memory after it. Where the log has events that the
+// stream may still lack, those come after what was told from memory, and undo it for whoever folds: it is told again.
+func (st *State) resume(o Opened, now time.Time, fx *Effects) {
 	before := o.Before.Assessment
+	known := before
 	for _, t := range st.Log.Unlogged {
+		known = redundancy.Fold(known, t.Event)
 		st.record(RecordVolatile, t, fx)
-		if len(o.Pending) == 0 {
-			before = redundancy.Fold(before, t.Event)
-		}
 	}
 	st.Log.Unlogged = nil
-	return before
+	st.Assessment = resumed(known, now, st.Wall)
+	if len(o.Pending) == 0 {
+		return
+	}
+	st.Assessment.At = now
+	again := redundancy.Diff(resumed(before, now, st.Wall), st.Assessment, st.ids())
+	st.Assessment = st.Assessment.Cited(again)
+	for _, e := range again {
+		st.tell(e, now, fx)
+	}
 }
 
 // resumeBaseline goes on with what was known before, and keeps what was learned and told meanwhile.
