@@ -148,7 +148,7 @@ func (st *State) takeStream(n StreamNews, now time.Time, fx *Effects) {
 		}
 		fx.say(severity, text, "url", n.URL, "cause", n.Problem)
 	} else if n.Problem != "" && n.Problem != s.Problem {
-		fx.say(redundancy.SeverityWarning, "NATS", "cause", n.Problem)
+		st.sayUnpublished(n.Problem, fx)
 	}
 	if n.Connected != nil || n.Problem != "" {
 		s.Problem = n.Problem
@@ -161,6 +161,17 @@ func (st *State) takeStream(n StreamNews, now time.Time, fx *Effects) {
 	}
 	if n.Cursor != nil {
 		st.moveCursor(*n.Cursor, now)
+	}
+}
+
+// sayUnpublished tells why no event reaches the stream. While there is no connection the servers are tried in turn, each with
+// a cause of its own; the first says enough, status shows the newest.
+func (st *State) sayUnpublished(problem string, fx *Effects) {
+	switch {
+	case st.Stream.Connected:
+		fx.say(redundancy.SeverityWarning, "NATS takes no events: they wait", "cause", problem)
+	case st.Stream.Problem == "":
+		fx.say(redundancy.SeverityWarning, "not connected to NATS: events wait", "cause", problem)
 	}
 }
 

@@ -289,3 +289,35 @@ func TestCursorsAreKeptAWhileLater(t *testing.T) {
 		t.Errorf("appended %v, want a cursor", kinds)
 	}
 }
+
+func TestServersTriedInTurnAreSaidOnceForEachOutage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var said []string
+	tell := func(connected bool, problem string) {
+		fx := w.st.Step(Input{At: w.now, Stream: &StreamNews{Connected: &connected, Problem: problem}})
+		for _, line := range fx.Say {
+			said = append(said, line.Text)
+		}
+	}
+	outage := func() {
+		for range 3 {
+			tell(false, "dial n1: refused")
+			tell(false, "dial n2: refused")
+		}
+	}
+	outage()
+	tell(true, "")
+	tell(true, "no stream")
+	tell(true, "no stream")
+	outage()
+	want := []string{
+		"not connected to NATS: events wait", "connected to NATS", "NATS takes no events: they wait", "NATS connection lost",
+	}
+	if diff := cmp.Diff(want, said); diff != "" {
+		t.Errorf("said (-want +got):\n%s", diff)
+	}
+	if got, want := w.st.Stream.Problem, "dial n2: refused"; got != want {
+		t.Errorf("status shows %q, want the newest, %q", got, want)
+	}
+}
