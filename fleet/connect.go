@@ -108,6 +108,9 @@ func (p *Publisher) down(err error) {
 	p.cutLocked()
 	p.tellLocked(func(r *Report) {
 		r.Connected = false
+		if errors.Is(err, nats.ErrNoServers) {
+			return // all were tried at the start; the attempts that follow say what was wrong with each
+		}
 		if err != nil {
 			r.Problem = serverProblem(err)
 		} else if r.Problem == nil {
@@ -152,6 +155,8 @@ func serverProblem(err error) error {
 	case errors.Is(err, nats.ErrPermissionViolation):
 		return hint(err, "allow the host to publish its events and to ask $JS.API.STREAM.INFO and $JS.API.STREAM.MSG.GET "+
 			"of the stream (docs/events.md)")
+	case isCode(err, codeStoreFailed, codeNoStorage):
+		return hint(err, "the stream is full: raise its bounds or those of its account, or let it discard the oldest")
 	case isCode(err, codeStreamNotMatch):
 		return hint(err, "another stream takes the subjects "+streamSubjects+": take them from it")
 	case errors.Is(err, nats.ErrNoResponders):
