@@ -214,6 +214,12 @@ func TestWrongWebConfigFileIsAnErrorAtStart(t *testing.T) {
 	if _, err := api.Listen(t.Context(), &apitest.Agent{}, o); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("got %v, want an error that names %s", err, file)
 	}
+	o.WebConfig += ".gone"
+	var le *api.ListenError
+	_, err := api.Listen(t.Context(), &apitest.Agent{}, o)
+	if !errors.As(err, &le) || !strings.Contains(le.Error(), o.WebConfig) || !strings.Contains(le.Hint(), "web-configuration") {
+		t.Errorf("got %v, want an error that names %s and a hint about web configuration", err, o.WebConfig)
+	}
 }
 
 func TestEveryPageIsReadOnly(t *testing.T) {

@@ -99,7 +99,7 @@ func listenError(address string, err error) error {
 	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err // the rest of its text repeats the address
 	}
-	if p, ok := errors.AsType[*fs.PathError](err); ok {
+	if p, ok := errors.AsType[*fs.PathError](err); ok && p.Path == address {
 		err = p.Err
 	}
 	return &ListenError{Address: address, Cause: err}
