@@ -78,11 +78,9 @@ type DiskError struct {
 	Err  error
 }
 
-// Error implements error: `write journal/log-…: no space left on device`.
-func (e *DiskError) Error() string {
-	short := filepath.Join(filepath.Base(filepath.Dir(e.Path)), filepath.Base(e.Path))
-	return fmt.Sprintf("%s %s: %v", e.Op, short, cause(e.Err))
-}
+// Error implements error: `write /var/lib/plimsoll/log/log-…: no space left on device`. The whole path: it is what a
+// person has to mend, and which of several directories it is depends on the configuration.
+func (e *DiskError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, cause(e.Err)) }
 
 // Unwrap returns the cause.
 func (e *DiskError) Unwrap() error { return e.Err }

@@ -193,7 +193,7 @@ func TestFullDiskIsToldOnceAndOvercome(t *testing.T) {
 		add(t, j, "event", 1)
 		<-time.After(time.Minute)
 		n := <-j.Notices()
-		want := "write journal/log-00000000000000000002.jsonl: no space left on device"
+		want := "write /state/journal/log-00000000000000000002.jsonl: no space left on device"
 		if n.Outages != 1 || n.Failing == nil || n.Failing.Error() != want || n.Durable != 1 {
 			t.Errorf("notice %+v, want %s", n, want)
 		}
