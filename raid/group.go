@@ -2,7 +2,6 @@ package raid
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -39,7 +38,7 @@ func (a Array) Group() redundancy.Group {
 	}
 	needs, err := a.Needs(ids)
 	if err != nil {
-		needs = unknownNeeds(ids)
+		needs = a.unknownNeeds(ids)
 		if a.State.Known() && a.State.Value != Inactive {
 			g.Warnings = append(g.Warnings, a.notUnderstood(err))
 		}
@@ -112,10 +111,16 @@ func (d *Device) rank() int {
 	}
 }
 
-// unknownNeeds is what can be said of an array that is not understood: it needs at least one of its slots, at most all.
-func unknownNeeds(ids []redundancy.ID) redundancy.Needs {
-	if len(ids) == 0 {
+// unknownNeeds is what can be said of an array that is not understood: it needs at least one of its slots, at most all. Of
+// one whose slots can't be counted nothing can be said, not even that it has nothing to lose: one slot stands for all, which
+// it may need or not.
+func (a Array) unknownNeeds(ids []redundancy.ID) redundancy.Needs {
+	switch {
+	case len(ids) == 0 && a.Disks.Known():
 		return redundancy.Needs{}
+	case len(ids) == 0:
+		all := []redundancy.ID{a.ID + "/slot?"}
+		return redundancy.Needs{AllOf: []redundancy.Need{{Members: all, Needed: redundancy.Interval{Low: 0, High: 1}}}}
 	}
 	return redundancy.Needs{AllOf: []redundancy.Need{{Members: ids, Needed: redundancy.Interval{Low: 1, High: len(ids)}}}}
 }
@@ -325,5 +330,8 @@ func unread(c redundancy.Component) redundancy.Component {
 	return c
 }
 
-// errEmpty is the cause of an empty slot's absence, as evidence.
-var errEmpty = errors.New("no device")
+// What places say, as evidence, at which something is surely absent.
+const (
+	noDevice     = "no device"     // an empty slot
+	leadsNowhere = "leads nowhere" // the link to a block device that has left the host
+)

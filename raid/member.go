@@ -26,10 +26,10 @@ func (a Array) slot(n int, d, thrown *Device) redundancy.Component {
 			return c
 		}
 		c.State, c.Health = redundancy.Absent, redundancy.Critical
-		c.Evidence = []redundancy.Evidence{{Where: a.Dir + "/rd" + strconv.Itoa(n), Err: errEmpty.Error()}}
+		c.Evidence = []redundancy.Evidence{{Where: a.Dir + "/rd" + strconv.Itoa(n), Value: noDevice}}
 	case d.Gone():
 		c.Name, c.State, c.Health = d.Name, redundancy.Absent, redundancy.Critical
-		c.Evidence = []redundancy.Evidence{d.Block.Evidence(), d.State.Evidence()}
+		c.Evidence = []redundancy.Evidence{d.blockEvidence(), d.State.Evidence()}
 	default:
 		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, d.Identity.standsOn()
 		c.Evidence = d.evidence()
@@ -169,7 +169,7 @@ func (d Device) doubts() []redundancy.Doubt {
 func (d Device) evidence() []redundancy.Evidence {
 	all := append(make([]redundancy.Evidence, 0, 2), d.State.Evidence())
 	if !d.Block.Known() {
-		all = append(all, d.Block.Evidence())
+		all = append(all, d.blockEvidence())
 	}
 	if !d.Slot.Known() {
 		all = append(all, d.Slot.Evidence())
@@ -181,6 +181,14 @@ func (d Device) evidence() []redundancy.Evidence {
 		all = append(all, d.BadBlocks.Evidence())
 	}
 	return slices.Clip(all)
+}
+
+// blockEvidence is what the link to the block device says. That it leads nowhere is an answer, not something unread.
+func (d Device) blockEvidence() redundancy.Evidence {
+	if d.Gone() {
+		return redundancy.Evidence{Where: d.Block.Where, Value: leadsNowhere}
+	}
+	return d.Block.Evidence()
 }
 
 // standsOn names the disk below.
