@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/prometheus/procfs"
 
@@ -31,52 +32,103 @@ type Collector struct {
 	look    uint64
 	devices map[member]knownDevice
 	arrays  map[string]knownArray
+	last    map[string]sighting
+	said    []string // the notes of the last whole look
+
+	hints hints // Watch fills them, Collect takes them
+}
+
+// sighting is what one look made of an array.
+type sighting struct {
+	group  redundancy.Group
+	judged bool // false: it is there, and nothing is to be judged
+	at     time.Time
 }
 
 // New makes a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
 	return &Collector{
 		sys: cfg.Sys, proc: cfg.Proc, dev: cfg.Dev,
-		devices: map[member]knownDevice{}, arrays: map[string]knownArray{},
+		devices: map[member]knownDevice{}, arrays: map[string]knownArray{}, last: map[string]sighting{},
 	}
 }
 
 // Name is the source's name.
 func (c *Collector) Name() string { return "raid" }
 
-// Collect looks at every array. What can't be read of one makes that unknown, and nothing else; an error means that not
-// even the list of block devices could be read, or that ctx has ended.
+// Collect looks at every array, or, where Watch has heard which ones have changed, at those and any that are new: the others
+// stand as the look before left them, with the age that gives them. Whoever pokes looks again a moment later, and that look
+// is a whole one. What can't be read of an array makes that unknown, and nothing else; an error means that not even the list
+// of block devices could be read, or that ctx has ended.
 func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error) {
+	hinted := c.hints.take()
 	names, err := c.sys.Names("block", "md")
 	if err != nil {
 		return redundancy.Observation{}, fmt.Errorf("look for md arrays: %w", err)
 	}
 	c.look++
 	var seen redundancy.Observation
-	listed := names[:0]
+	now := make(map[string]sighting, len(names))
 	for _, name := range names {
 		if err := ctx.Err(); err != nil {
 			return redundancy.Observation{}, fmt.Errorf("look at md array %s: %w", name, err)
 		}
-		a, ok := c.readArray(name)
-		if !ok {
+		s, there := c.last[name]
+		if there && len(hinted) > 0 && !hinted[name] {
+			s.group = dated(s.group, s.at)
+		} else if s, there = c.sight(name, seen.Groups); !there {
 			continue
 		}
-		listed = append(listed, name)
-		if a.nothing() {
-			continue
+		now[name] = s
+		if s.judged {
+			seen.Groups = append(seen.Groups, s.group)
 		}
-		// Two halves of one mirror, started apart, have one UUID. Each is an array of its own.
-		a.Twin = slices.ContainsFunc(seen.Groups, func(g redundancy.Group) bool { return g.ID == a.ID })
-		if a.Twin {
-			a.ID += redundancy.ID("@" + name)
-		}
-		seen.Groups = append(seen.Groups, a.Group())
 	}
-	c.forget()
+	c.last = now
 	slices.SortStableFunc(seen.Groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
-	seen.Notes = c.notes(listed)
+	if len(hinted) == 0 {
+		c.forget()
+		c.said = c.notes(slices.Collect(maps.Keys(now)))
+	}
+	seen.Notes = c.said
 	return seen, nil
+}
+
+// sight reads and judges one array, beside those that this look has found before it. There is none if it has left.
+func (c *Collector) sight(name string, others []redundancy.Group) (s sighting, there bool) {
+	s.at = time.Now()
+	a, there := c.readArray(name)
+	if !there || a.nothing() {
+		return s, there
+	}
+	// Two halves of one mirror, started apart, have one UUID. Each is an array of its own.
+	a.Twin = slices.ContainsFunc(others, func(g redundancy.Group) bool { return g.ID == a.ID })
+	if a.Twin {
+		a.ID += redundancy.ID("@" + name)
+	}
+	s.group, s.judged = a.Group(), true
+	return s, true
+}
+
+// dated is g with evidence that says how old it is.
+func dated(g redundancy.Group, at time.Time) redundancy.Group {
+	stamp := func(all []redundancy.Evidence) []redundancy.Evidence {
+		all = slices.Clone(all)
+		for i := range all {
+			if all[i].At.IsZero() {
+				all[i].At = at
+			}
+		}
+		return all
+	}
+	g.Evidence, g.Members, g.Warnings = stamp(g.Evidence), slices.Clone(g.Members), slices.Clone(g.Warnings)
+	for i := range g.Members {
+		g.Members[i].Evidence = stamp(g.Members[i].Evidence)
+	}
+	for i := range g.Warnings {
+		g.Warnings[i].Evidence = stamp(g.Warnings[i].Evidence)
+	}
+	return g
 }
 
 // nothing says whether this is no array to be judged: a name without an array behind it, or a container, whose arrays are

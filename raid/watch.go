@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"slices"
 
 	"golang.org/x/sys/unix"
@@ -34,7 +35,11 @@ func (c *Collector) Watch(ctx context.Context, poke func()) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	heard := make(chan error, 1)
 	go func() {
-		err := listen(ctx, events, func() { poke(); poller.Wake() })
+		err := listen(ctx, events, func() {
+			c.hints.any() // the disk's array is not in the message
+			poke()
+			poller.Wake()
+		})
 		stop(err)
 		heard <- errors.Join(err, events.Close())
 	}()
@@ -68,7 +73,8 @@ func (c *Collector) attend(ctx context.Context, poller *sysfs.Poller, poke func(
 	mdstat := c.proc.Path("mdstat")
 	states := map[string]string{}
 	for first := true; ; first = false {
-		if err := watchable(poller.Set(c.announcers(mdstat))); err != nil {
+		arrays := c.announcers()
+		if err := watchable(poller.Set(append(slices.Collect(maps.Keys(arrays)), mdstat))); err != nil {
 			return err
 		}
 		if first {
@@ -83,8 +89,13 @@ func (c *Collector) attend(ctx context.Context, poller *sysfs.Poller, poke func(
 			news := false
 			for _, n := range notices {
 				again = again || n.Err != nil || n.Path == mdstat
-				news = news || n.Err != nil || !sameWork(states[n.Path], n.Value)
-				states[n.Path] = n.Value
+				if n.Err == nil && sameWork(states[n.Path], n.Value) {
+					continue
+				}
+				states[n.Path], news = n.Value, true
+				if array, one := arrays[n.Path]; one { // mdstat speaks whenever one of its arrays does
+					c.hints.array(array)
+				}
 			}
 			if news {
 				poke()
@@ -100,9 +111,9 @@ func sameWork(was, is string) bool {
 	return slices.Contains(work, was) && slices.Contains(work, is)
 }
 
-// announcers are the attributes to watch.
-func (c *Collector) announcers(mdstat string) []string {
-	paths := []string{mdstat}
+// announcers are the attributes of arrays to watch, and whose they are.
+func (c *Collector) announcers() map[string]string {
+	paths := map[string]string{}
 	arrays, err := c.sys.Names("block", "md")
 	if err != nil {
 		return paths // the next look says so
@@ -114,10 +125,10 @@ func (c *Collector) announcers(mdstat string) []string {
 			continue // none, or no longer
 		}
 		for _, attr := range []string{"array_state", "sync_action", "degraded"} {
-			paths = append(paths, c.sys.Path(dir, attr))
+			paths[c.sys.Path(dir, attr)] = array
 		}
 		for _, device := range devices {
-			paths = append(paths, c.sys.Path(dir, device, "state"))
+			paths[c.sys.Path(dir, device, "state")] = array
 		}
 	}
 	return paths
