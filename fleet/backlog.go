@@ -87,8 +87,11 @@ func (s *sender) read(ctx context.Context) time.Duration {
 func (s *sender) took(r reading) {
 	b := &s.backlog
 	b.reading = nil
-	if n := len(r.items); r.err == nil && n > 0 && r.items[n-1].Seq <= r.after {
-		r.err = fmt.Errorf("read log after %d: it gave %d", r.after, r.items[n-1].Seq)
+	if n := len(r.items); n > 0 {
+		r.err = nil // of what follows these; the next Read tells it again
+		if r.items[n-1].Seq <= r.after {
+			r.err = fmt.Errorf("read log after %d: it gave %d", r.after, r.items[n-1].Seq)
+		}
 	}
 	if r.err != nil {
 		b.retryAt = time.Now().Add(retryRead)

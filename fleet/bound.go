@@ -20,6 +20,21 @@ const (
 	maxMembers  = 512 // an md array has at most 384 devices
 )
 
+// maxHeaders is what the headers of a message take at the most: two ids and three places of bounded length, and fixed words.
+const maxHeaders = 4 << 10
+
+// roomFor is the longest body for a server that takes payload and a stream that takes message, headers included; where
+// either is below 1 it sets no bound.
+func roomFor(payload, message int64) int {
+	room := int64(maxEncoded)
+	for _, bound := range []int64{payload, message} {
+		if bound > 0 {
+			room = min(room, bound-maxHeaders)
+		}
+	}
+	return int(room)
+}
+
 // cutter shortens strings and remembers whether it had to.
 type cutter struct{ cut bool }
 

@@ -83,7 +83,7 @@ func (c *cluster) leader() (int, bool) {
 func TestInAClusterThatLosesItsLeadersEachEventIsStoredOnce(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t)
-	w := &world{tb: t, log: &memoryLog{id: "log1"}, cfg: DefaultConfig()}
+	w := &world{tb: t, log: &memoryLog{id: "log1"}, cfg: DefaultConfig(), host: testHost}
 	w.cfg.CreateStream = true
 	for i := range c.nodes {
 		c.up(i)

@@ -81,10 +81,11 @@ func Encode(h view.Host, it Item) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return encode(a, h, it)
+	return encode(a, h, it, maxEncoded)
 }
 
-func encode(a address, h view.Host, it Item) ([]byte, error) {
+// encode leaves out what can best be done without where it would be longer than room.
+func encode(a address, h view.Host, it Item, room int) ([]byte, error) {
 	if err := it.check(); err != nil {
 		return nil, err
 	}
@@ -99,7 +100,7 @@ func encode(a address, h view.Host, it Item) ([]byte, error) {
 	}
 	e.Data.Truncated = cut
 	out, err := e.marshal()
-	if err != nil || len(out) <= maxEncoded {
+	if err != nil || len(out) <= room {
 		return out, err
 	}
 	e.Data.shorten()

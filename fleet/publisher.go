@@ -13,8 +13,8 @@ import (
 // Log gives the events that are durable in the host's log.
 type Log interface {
 	// Read gives at most limit events with a sequence number above after, in order; none when there are no more. An event
-	// that the log notes as sent from memory has Volatile set, or is left out. Read may fail, and may never return: the
-	// publisher then goes on from memory, and has one Read under way at most.
+	// that the log notes as sent from memory has Volatile set, or is left out. Read may fail, giving what comes before the
+	// failure, and may never return: the publisher then goes on from memory, and has one Read under way at most.
 	Read(ctx context.Context, after uint64, limit int) ([]Item, error)
 }
 
@@ -37,7 +37,8 @@ type Report struct {
 	Problem error
 	// Cursor is how far the stream holds the log; its zero value: nothing is known of the stream yet.
 	Cursor Cursor
-	// Dropped counts the events of progress given up at the bound, and any that could not be written as JSON.
+	// Dropped counts the events given up at the bound, of progress or not taken by any log, and any that could not be written
+	// as JSON.
 	Dropped uint64
 	// Sent counts what the stream took since the start.
 	Sent uint64

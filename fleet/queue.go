@@ -10,7 +10,7 @@ const maxQueue = 4096
 type queue struct {
 	items   []Item
 	bound   int
-	dropped uint64 // events of progress given up at the bound
+	dropped uint64 // events given up at the bound that no log gives again: those of progress, and those it did not take
 	// gap is raised whenever an event that the log holds was left out here: the log must be read again.
 	gap uint64
 }
@@ -42,6 +42,9 @@ func (q *queue) makeRoom(it Item) bool {
 	if i := slices.IndexFunc(q.items, func(k Item) bool { return k.Volatile == "" }); i >= 0 {
 		q.items = slices.Delete(q.items, i, i+1)
 		return true
+	}
+	if it.Seq == 0 { // no log will give it again
+		q.dropped++
 	}
 	return false
 }

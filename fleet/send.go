@@ -32,7 +32,7 @@ func (s *sender) send(link context.Context) error {
 
 // message is f as it goes on the wire.
 func (s *sender) message(f *flight) (*nats.Msg, error) {
-	body, err := encode(s.p.address, s.p.host, f.Item)
+	body, err := encode(s.p.address, s.p.host, f.Item, s.room)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +83,7 @@ func (s *sender) after(f *flight) stored {
 func (s *sender) landed(seq uint64) {
 	s.stored = s.after(s.flight)
 	s.last, s.flight = seq, nil
+	s.calm()
 	s.tellCursor(1)
 }
 
@@ -109,6 +110,9 @@ func (s *sender) tellCursor(sent uint64) {
 func (s *sender) standing() error {
 	if s.foreign != nil {
 		return s.foreign
+	}
+	if s.refusal != nil && s.failures > 1 {
+		return s.refusal
 	}
 	return s.backlog.err
 }

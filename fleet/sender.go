@@ -14,12 +14,14 @@ type sender struct {
 	known   bool            // what follows is what the stream holds
 	created time.Time       // of the stream; zero: none was seen yet
 	last    uint64          // sequence of the host's last message, 0 for none
+	room    int             // the longest body that server and stream take
 	stored  stored
 	told    place // the floor last reported
 	foreign error // another host uses our name; nil: none was seen
 
 	flight   *flight // sent, and its outcome not known, or about to be sent
-	failures int     // in a row
+	failures int     // in a row, until the stream takes an event
+	refusal  error   // why the last publish went wrong; nil: it did not, or its event turned out to be stored
 	retryAt  time.Time
 
 	backlog backlog
@@ -61,26 +63,32 @@ func (s *sender) work(ctx context.Context) time.Duration {
 		}
 		if link != s.link {
 			s.link, s.known = link, false
-			s.failures, s.retryAt = 0, time.Time{}
+			s.calm()
 		}
 		if wait := time.Until(s.retryAt); wait > 0 {
 			return wait
 		}
 		if !s.known {
-			s.done(s.settle(link)) //nolint:contextcheck // the life of a connection is a part of Run's
+			if err := s.settle(link); err != nil { //nolint:contextcheck // the life of a connection is a part of Run's
+				s.failed(err)
+			}
 			continue
 		}
 		if s.flight == nil {
 			next, wait := s.pick(ctx)
 			if next == nil {
-				if s.told != s.stored.floor { // it moved over events that were in the stream already
+				if s.told != s.stored.floor || s.failures > 0 { // it moved over events that were in the stream already
+					s.calm()
 					s.tellCursor(0)
 				}
 				return wait
 			}
 			s.flight = next
 		}
-		s.done(s.send(link)) //nolint:contextcheck // the life of a connection is a part of Run's
+		if err := s.send(link); err != nil { //nolint:contextcheck // the life of a connection is a part of Run's
+			s.refusal = s.p.denied(err)
+			s.failed(err)
+		}
 	}
 	return 0
 }
@@ -92,13 +100,10 @@ func (p *Publisher) connection() context.Context {
 	return p.link.ctx
 }
 
-// done notes how an exchange with the server ended. After any error the stream is read before the next publish, at once for
-// the first error, later and later for those that follow.
-func (s *sender) done(err error) {
-	if err == nil {
-		s.failures, s.retryAt = 0, time.Time{}
-		return
-	}
+// failed notes that an exchange with the server went wrong. After any error the stream is read before the next publish, at
+// once for the first error, later and later for those that follow. That the stream can be read does not end the row: it may
+// refuse what is published all the same.
+func (s *sender) failed(err error) {
 	s.known = false
 	s.failures++
 	s.retryAt = time.Now().Add(backoff(s.failures, s.p.cfg.Retry))
@@ -106,6 +111,9 @@ func (s *sender) done(err error) {
 		s.p.problem(s.p.denied(err))
 	}
 }
+
+// calm ends a row of failures.
+func (s *sender) calm() { s.failures, s.refusal, s.retryAt = 0, nil, time.Time{} }
 
 // follow takes over a log that was opened, or opened anew.
 func (s *sender) follow() {

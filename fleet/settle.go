@@ -78,13 +78,16 @@ func (s *sender) settle(link context.Context) error {
 	case same && last.seq == s.last:
 	default:
 		if stored {
-			s.flight = nil
+			s.flight, s.refusal = nil, nil
 		}
 		if err := s.adopt(link, info, last, found); err != nil {
 			return serverProblem(err)
 		}
 	}
-	s.known = true
+	s.known, s.room = true, roomFor(s.stream.nc.MaxPayload(), info.MaxMessage)
+	if s.refusal == nil {
+		s.calm()
+	}
 	s.tellCursor(0)
 	return nil
 }
@@ -116,8 +119,7 @@ func (s *sender) adopt(link context.Context, info streamInfo, last told, found b
 	}
 	ours := found && last.by(s.p.host.ID) && last.log() != "" && (logID == "" || last.log() == logID)
 	var marks []mark
-	switch {
-	case ours:
+	if ours {
 		floor = place{log: last.log(), seq: last.settled.seq}
 		if last.settled.log == "" {
 			floor.seq = 0
@@ -126,17 +128,15 @@ func (s *sender) adopt(link context.Context, info streamInfo, last told, found b
 		if marks, err = s.marks(link, last); err != nil {
 			return err
 		}
-		if known && cursor.Seq > floor.seq {
-			lost, err := s.lost(link, info, cursor)
-			if err != nil {
-				return err
-			}
-			if !lost {
-				floor.seq = cursor.Seq
-			}
+	}
+	if known && cursor.Seq > floor.seq {
+		lost, err := s.lost(link, info, cursor, ours)
+		if err != nil {
+			return err
 		}
-	case known:
-		floor.seq = cursor.Seq
+		if !lost {
+			floor.seq = cursor.Seq
+		}
 	}
 	s.created, s.last = info.Created, last.seq
 	s.rebase(floor, marks, last)
@@ -203,19 +203,20 @@ func (s *sender) marks(link context.Context, last told) ([]mark, error) {
 	return found, nil
 }
 
-// lost says whether the stream has lost what it acknowledged: its sequence went backwards, or another's message has the
-// sequence of ours. Where ours is missing and nothing is in its place, it was removed on purpose or by age.
-func (s *sender) lost(link context.Context, info streamInfo, cursor Cursor) (bool, error) {
+// lost says whether the stream has lost what it acknowledged: its sequence went backwards, or, where its newest message is of
+// our log, another's message has the sequence of ours, which is ours too under a name that this host had before. Where ours
+// is missing and nothing is in its place, it was removed on purpose or by age.
+func (s *sender) lost(link context.Context, info streamInfo, cursor Cursor, ours bool) (bool, error) {
 	if cursor.StreamSeq == 0 {
 		return false, nil
 	}
 	lost := info.LastSeq < cursor.StreamSeq
-	if !lost {
+	if !lost && ours {
 		m, found, err := s.stream.at(link, cursor.StreamSeq)
 		if err != nil {
 			return false, err
 		}
-		lost = found && !strings.HasPrefix(m.Subject, s.p.address.prefix+".")
+		lost = found && !strings.HasPrefix(m.Subject, s.p.address.prefix+".") && !readTold(m).by(s.p.host.ID)
 	}
 	if lost {
 		s.p.logger.Warn("stream has lost events that it acknowledged: they are sent again",

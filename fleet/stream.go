@@ -37,8 +37,10 @@ const (
 // https://github.com/nats-io/nats-server/blob/main/server/errors.json
 const (
 	codeNoMessage      = 10037
+	codeNoStorage      = 10047
 	codeNoStream       = 10059
 	codeStreamNotMatch = 10060
+	codeStoreFailed    = 10077
 )
 
 // apiError is an error that JetStream answered with.
@@ -65,8 +67,9 @@ type stream struct {
 
 // streamInfo is what is asked of the stream as a whole.
 type streamInfo struct {
-	Created time.Time
-	LastSeq uint64
+	Created    time.Time
+	LastSeq    uint64
+	MaxMessage int64 // the longest message it takes, with headers; below 1: any
 }
 
 // storedMessage is one message of the stream, without its body.
@@ -114,7 +117,10 @@ func (s stream) roundTrip(ctx context.Context, m *nats.Msg, out any) error {
 func (s stream) info(ctx context.Context) (streamInfo, error) {
 	var out struct {
 		Created time.Time `json:"created"`
-		State   struct {
+		Config  struct {
+			MaxMessage int64 `json:"max_msg_size"`
+		} `json:"config"`
+		State struct {
 			LastSeq uint64 `json:"last_seq"`
 		} `json:"state"`
 	}
@@ -123,7 +129,7 @@ func (s stream) info(ctx context.Context) (streamInfo, error) {
 		return streamInfo{}, hint(fmt.Errorf("look for stream %s: %w", s.name, ErrNoStream),
 			"create it with the subjects "+streamSubjects+", or set nats.create_stream")
 	}
-	return streamInfo{Created: out.Created, LastSeq: out.State.LastSeq}, err
+	return streamInfo{Created: out.Created, LastSeq: out.State.LastSeq, MaxMessage: out.Config.MaxMessage}, err
 }
 
 // which names a message: exactly one of the forms that the server takes.

@@ -33,11 +33,12 @@ type world struct {
 	proxy *xtest.Proxy
 	log   *memoryLog
 	cfg   Config
+	host  view.Host
 }
 
 func newWorld(tb testing.TB) *world {
 	tb.Helper()
-	w := &world{tb: tb, dir: tb.TempDir(), port: server.RANDOM_PORT, log: &memoryLog{id: "log1"}}
+	w := &world{tb: tb, dir: tb.TempDir(), port: server.RANDOM_PORT, log: &memoryLog{id: "log1"}, host: testHost}
 	w.startServer()
 	w.proxy = xtest.NewProxy(tb, fmt.Sprintf("127.0.0.1:%d", w.port))
 	w.cfg = DefaultConfig()
@@ -165,7 +166,7 @@ type running struct {
 // start begins a life without a log; resume gives it one.
 func (w *world) start() *running {
 	w.tb.Helper()
-	p, err := NewPublisher(w.cfg, testHost, slog.New(slog.DiscardHandler))
+	p, err := NewPublisher(w.cfg, w.host, slog.New(slog.DiscardHandler))
 	if err != nil {
 		w.tb.Fatalf("make publisher: %v", err)
 	}
@@ -228,6 +229,9 @@ type memoryLog struct {
 	fail  error
 	hang  chan struct{} // closed: reads go on; nil: they do not hang
 	reads int
+
+	broken error // what reading behind breaks answers; nil: nothing
+	breaks uint64
 }
 
 // Read is Log.
@@ -246,6 +250,9 @@ func (l *memoryLog) Read(_ context.Context, after uint64, limit int) ([]Item, er
 	}
 	var out []Item
 	for _, it := range l.items {
+		if l.broken != nil && it.Seq > l.breaks {
+			return out, l.broken
+		}
 		if it.Seq > after && len(out) < limit {
 			out = append(out, it)
 		}
@@ -258,6 +265,13 @@ func (l *memoryLog) fails(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.fail = err
+}
+
+// breaksAfter makes reads fail behind a place.
+func (l *memoryLog) breaksAfter(seq uint64, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.breaks, l.broken = seq, err
 }
 
 // hangs makes reads hang until the function it returns is called.
