@@ -145,6 +145,16 @@ would become of it if something failed.
 	return root
 }
 
+// wants is check with what is wanted in words: cobra's own errors count arguments.
+func wants(check cobra.PositionalArgs, what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if check(cmd, args) != nil {
+			return fmt.Errorf("%s wants %s; see `%s --help`", cmd.Name(), what, cmd.CommandPath())
+		}
+		return nil
+	}
+}
+
 // run marks the errors of f as those of a command that could be run.
 func run(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {

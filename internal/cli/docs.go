@@ -8,6 +8,9 @@ import (
 	"github.com/spf13/cobra/doc"
 )
 
+// completionCommand is what cobra adds by itself.
+const completionCommand = "completion"
+
 // docsCommand writes the manual pages that the package installs. Their date is that of SOURCE_DATE_EPOCH, if the build
 // sets it, so that two builds give the same bytes.
 func (c *command) docsCommand() *cobra.Command {
@@ -24,6 +27,11 @@ func (c *command) docsCommand() *cobra.Command {
 			}
 			root := cmd.Root()
 			root.DisableAutoGenTag = true
+			for _, sub := range root.Commands() {
+				if sub.Name() == completionCommand {
+					root.RemoveCommand(sub) // the package installs what it prints; its page would be cobra's, not ours
+				}
+			}
 			head := &doc.GenManHeader{Section: "1", Source: "plimsoll", Manual: "plimsoll"}
 			if err := doc.GenManTree(root, head, man); err != nil {
 				return fmt.Errorf("write manual pages to %s: %w", man, err)

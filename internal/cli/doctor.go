@@ -218,14 +218,14 @@ func examineGroups(s api.Status) []exam {
 func examineNATS(s api.Status) exam {
 	switch f := s.Fleet; {
 	case f.Connected:
-		e := exam{sound, "nats", fmt.Sprintf("connected%s, %d events waiting", on(f.URL), s.Outbox.Pending), ""}
+		e := exam{sound, "nats", fmt.Sprintf("connected%s, %s waiting", on(f.URL), several(s.Outbox.Pending, "event")), ""}
 		if f.Problem != nil {
 			e.Outcome, e.Text = dubious, "connected"+on(f.URL)+because(f.Problem)
 		}
 		return e
 	case f.Configured || f.Embedded:
 		return exam{
-			sick, "nats", fmt.Sprintf("not connected%s%s, %d events waiting", on(f.URL), because(f.Problem), s.Outbox.Pending),
+			sick, "nats", fmt.Sprintf("not connected%s%s, %s waiting", on(f.URL), because(f.Problem), several(s.Outbox.Pending, "event")),
 			"events wait in the log and are sent when the server answers; check nats.urls, nats.credentials and nats.tls",
 		}
 	}
@@ -242,5 +242,5 @@ func examineLog(s api.Status) exam {
 	case s.Log.LinesLost > 0:
 		return exam{dubious, "log", fmt.Sprintf("durable, but %d lines of the agent's own log were lost", s.Log.LinesLost), ""}
 	}
-	return exam{sound, "log", fmt.Sprintf("durable, %d records", s.Log.Records), ""}
+	return exam{sound, "log", fmt.Sprintf("durable, %s", several(s.Log.Records, "record")), ""}
 }

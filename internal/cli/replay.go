@@ -21,7 +21,7 @@ agent serves at /debug/trace on its socket; - reads it from standard input.
 
 Exit status: 0 replayed; 1 the trace can't be read, or leads to another state than it says.`,
 		Example: "  curl --unix-socket /run/plimsoll/plimsoll.sock http://plimsoll/debug/trace > incident.trace\n  plimsoll replay incident.trace",
-		Args:    cobra.ExactArgs(1),
+		Args:    wants(cobra.ExactArgs(1), "one trace, or - for standard input"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			in := cmd.InOrStdin()
 			if args[0] != "-" {

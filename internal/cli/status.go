@@ -283,7 +283,7 @@ func deliveryLines(s api.Status, wide int) []line {
 	case f.Configured || f.Embedded:
 		look, text = yellow, "Not connected to NATS"+on(f.URL)+because(f.Problem)
 	}
-	if s.Outbox.Pending > 0 {
+	if waiting := s.Fleet.Configured || s.Fleet.Embedded; waiting && s.Outbox.Pending > 0 {
 		look, text = yellow, text+fmt.Sprintf(", %d waiting", s.Outbox.Pending)
 	}
 	if s.Outbox.Dropped > 0 {

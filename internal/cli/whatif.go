@@ -22,7 +22,7 @@ The name of a device means the hardware: a disk with all its partitions.
 Exit status: 0 nothing goes down; 1 a group surely goes down; 3 a group may go down, nobody can tell; 2 nothing has that
 name, or several things.`,
 		Example:           "  plimsoll whatif sda\n  plimsoll whatif eth0 eth1",
-		Args:              cobra.MinimumNArgs(1),
+		Args:              wants(cobra.MinimumNArgs(1), "the names of what fails: disks, links, slots or groups"),
 		ValidArgsFunction: c.names,
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			text, err := c.page(cmd.Context(), api.PathWhatIf, url.Values{"lost": args})

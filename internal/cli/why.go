@@ -22,7 +22,7 @@ what stood there and how old it is. NAME is a group (md0), a member (sda, eth0, 
 
 Exit status: 0 shown; 2 nothing has that name, or several things; 3 the agent could not be asked.`,
 		Example:           "  plimsoll why md0\n  plimsoll why eth1",
-		Args:              cobra.ExactArgs(1),
+		Args:              wants(cobra.ExactArgs(1), "one name: of a group, a member or a device"),
 		ValidArgsFunction: c.names,
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			query := url.Values{"id": args}

@@ -45,6 +45,14 @@ func margin(m redundancy.Margin) string {
 	return fmt.Sprintf("%s of %d", bounds(m.Least, m.Most), m.Full)
 }
 
+// several writes "1 event" or "2 events".
+func several[N int | uint64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
+
 // survives says in words what a margin means.
 func survives(m api.Bounds) string {
 	failures := "failures"
