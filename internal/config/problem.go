@@ -2,7 +2,9 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -73,7 +75,10 @@ func (e *Error) Unwrap() error { return e.Cause }
 
 // Hint says what to do.
 func (e *Error) Hint() string {
-	if e.Cause != nil {
+	switch {
+	case errors.Is(e.Cause, fs.ErrPermission):
+		return "this user may not read it: run this as root, or give the agent's user read access to the file"
+	case e.Cause != nil:
 		return "'plimsoll config default' prints a commented file to start from"
 	}
 	return "'plimsoll config default' prints every key with its meaning; 'plimsoll config check FILE' checks a file"

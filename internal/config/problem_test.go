@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"errors"
+	"io/fs"
 	"strings"
 	"testing"
 
@@ -106,5 +107,13 @@ f:6:1: lisen: unknown key; did you mean listen?`
 	}
 	if e, ok := errors.AsType[*config.Error](err); !ok || len(e.Problems) != 5 || e.Hint() == "" {
 		t.Errorf("got %#v, want five problems and a hint", e)
+	}
+}
+
+func TestAFileThatMayNotBeReadIsNoReasonToWriteANewOne(t *testing.T) {
+	t.Parallel()
+	e := &config.Error{File: "f", Cause: fs.ErrPermission}
+	if hint := e.Hint(); !strings.Contains(hint, "may not read") || strings.Contains(hint, "config default") {
+		t.Errorf("the hint is %q", hint)
 	}
 }
