@@ -91,11 +91,11 @@ Exit status: 0 after a stop that was asked for; 1 if it cannot run; 2 if the com
 	fl.StringVar(&f.config, "config", "/etc/plimsoll/plimsoll.yaml", "the configuration `file`")
 	fl.StringVar(&f.listen, "listen", def.Listen, "serve metrics and health on this TCP `address`; empty: nowhere")
 	fl.StringVar(&f.state, "state", def.State, "keep the log in this `directory`")
-	fl.StringVar(&f.socket, "socket", def.Socket, "answer plimsoll on this unix `socket`")
-	fl.StringVar(&f.sysfs, "path.sysfs", def.Path.Sysfs, "where sysfs is mounted, or a captured one")
-	fl.StringVar(&f.procfs, "path.procfs", def.Path.Procfs, "where procfs is mounted, or a captured one")
+	fl.StringVar(&f.socket, "socket", def.Socket, "answer plimsoll on the unix socket at this `path`")
+	fl.StringVar(&f.sysfs, "path.sysfs", def.Path.Sysfs, "the `directory` where sysfs is mounted, or a captured one")
+	fl.StringVar(&f.procfs, "path.procfs", def.Path.Procfs, "the `directory` where procfs is mounted, or a captured one")
 	fl.StringVar(&f.links, "path.links", "", "read network links from this captured `file` instead of the kernel")
-	fl.StringVar(&f.webConfig, "web.config.file", def.WebConfigFile, "TLS and authentication for TCP, in the exporter toolkit's format")
+	fl.StringVar(&f.webConfig, "web.config.file", def.WebConfigFile, "the `file` of TLS and authentication for TCP, in the exporter toolkit's format")
 	return cmd
 }
 
