@@ -118,7 +118,6 @@ package: $(DEB) ## the deb, in build/
 $(DEB): build
 	@rm -rf build/doc && mkdir -p build/doc
 	go run ./cmd/plimsoll docs --man build/doc/man1
-	@rm -f build/doc/man1/plimsoll-completion*
 	go run ./cmd/plimsoll completion bash >build/doc/plimsoll.bash
 	go run ./cmd/plimsoll completion zsh >build/doc/_plimsoll
 	go run ./cmd/plimsoll completion fish >build/doc/plimsoll.fish
