@@ -3,6 +3,7 @@ package agent
 import (
 	"encoding/json"
 	"fmt"
+	"log/slog"
 
 	"plimsoll/fleet"
 	"plimsoll/internal/journal"
@@ -13,7 +14,7 @@ import (
 const readBatch = 512
 
 // restore says who we were: the newest checkpoint with the records after it folded in, and what the stream lacks.
-func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, error) {
+func restore(j *journal.Journal, rec journal.Recovered, log *slog.Logger) (Opened, *logReader, error) {
 	o := Opened{LogID: rec.LogID, Next: uint64(j.Stats().Appended) + 1}
 	if rec.Cut != nil {
 		o.Repaired = append(o.Repaired, rec.Cut.String())
@@ -36,7 +37,7 @@ func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, err
 	if n := len(o.Before.Cursors); n > 0 {
 		after = o.Before.Cursors[n-1].Seq
 	}
-	reader := &logReader{journal: j, cursors: o.Before.Cursors, sent: map[uint64]bool{}}
+	reader := &logReader{journal: j, log: log, cursors: o.Before.Cursors, sent: map[uint64]bool{}}
 	pending, err := reader.scan(after)
 	o.Pending = pending
 	return o, reader, err
@@ -75,6 +76,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 // logReader reads events from the log for the publisher.
 type logReader struct {
 	journal *journal.Journal
+	log     *slog.Logger
 	cursors []fleet.Cursor  // as the log held them at the start
 	sent    map[uint64]bool // went out from memory before the restart; fixed once scanned
 }
@@ -88,10 +90,9 @@ func (l *logReader) scan(after uint64) ([]uint64, error) {
 			events = append(events, uint64(r.Seq))
 		case RecordSent:
 			var s Sent
-			if err := json.Unmarshal(r.Data, &s); err != nil {
-				return fmt.Errorf("read record %d: %w", r.Seq, err)
+			if err := json.Unmarshal(r.Data, &s); err == nil { // else its event is sent once more, rather than the log not opened
+				l.sent[s.Seq] = true
 			}
-			l.sent[s.Seq] = true
 		}
 		return nil
 	})

@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"path/filepath"
+	"time"
 
 	"plimsoll/fleet"
 	"plimsoll/internal/journal"
@@ -73,8 +73,8 @@ func (s *stream) resume(r *logReader) {
 	}
 }
 
-// run publishes until ctx ends.
-func (s *stream) run(ctx context.Context) {
+// run publishes until ctx ends. Files that can't be used may be there tomorrow: they are read again every so often.
+func (s *stream) run(ctx context.Context, retry time.Duration) {
 	if s.publisher == nil {
 		return
 	}
@@ -83,8 +83,16 @@ func (s *stream) run(ctx context.Context) {
 		defer close(done)
 		s.pass(ctx)
 	}()
-	if err := s.publisher.Run(ctx); err != nil {
-		s.tell(ctx, StreamNews{Problem: err.Error(), Connected: new(bool)})
+	again := time.NewTicker(retry)
+	defer again.Stop()
+	for ctx.Err() == nil {
+		if err := s.publisher.Run(ctx); err != nil {
+			s.tell(ctx, StreamNews{Problem: err.Error(), Connected: new(bool)})
+		}
+		select {
+		case <-ctx.Done():
+		case <-again.C:
+		}
 	}
 	<-done
 }
@@ -139,8 +147,9 @@ func (l *logReader) Read(_ context.Context, after uint64, limit int) ([]fleet.It
 				continue
 			}
 			var t Told
-			if err := json.Unmarshal(r.Data, &t); err != nil {
-				return items, fmt.Errorf("read record %d: %w", r.Seq, err)
+			if err := json.Unmarshal(r.Data, &t); err != nil { // a newer version's word; those after it must not wait for it
+				l.log.Warn("an event in the log is not understood: it is not sent", "record", after, "cause", err.Error())
+				continue
 			}
 			items = append(items, itemOf(Outgoing{Told: t, LogID: l.journal.LogID(), Seq: after}))
 		}

@@ -101,7 +101,7 @@ type parts struct {
 	o       Options
 	sources []source
 	log     journal.Config
-	retry   time.Duration // how long after an attempt to open the log the next one follows
+	retry   time.Duration // how long after an attempt to open the log, or the files for NATS, the next one follows
 	loop    *loop
 	looks   chan collectors.Look
 	opens   chan opening
@@ -186,7 +186,7 @@ func (p *parts) run(ctx context.Context) error {
 	serveCtx, stopServing := context.WithCancel(context.WithoutCancel(ctx))
 	served := make(chan error, 1)
 	serving.Go(func() { served <- p.server.Serve(serveCtx) })
-	serving.Go(func() { p.stream.run(serveCtx) })
+	serving.Go(func() { p.stream.run(serveCtx, p.retry) })
 	serving.Go(func() { watchdog(serveCtx) })
 
 	err := p.loop.run(ctx)
@@ -251,7 +251,7 @@ func (p *parts) openOnce(ctx context.Context) opening {
 	if err != nil {
 		return opening{err: err}
 	}
-	opened, reader, err := restore(j, recovered)
+	opened, reader, err := restore(j, recovered, p.o.Log)
 	if err != nil {
 		p.abandon(ctx, j) // or the next attempt would find it in use
 		return opening{err: err}
