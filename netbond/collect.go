@@ -3,7 +3,9 @@ package netbond
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync/atomic"
+	"time"
 
 	"plimsoll/redundancy"
 )
@@ -17,10 +19,16 @@ type Collector struct {
 	// seen are the interface indexes of the newest look, bonds and members; Collect stores, Watch loads. It tells Watch
 	// which links matter when a message itself no longer does (a member that has just left its bond).
 	seen atomic.Pointer[map[int32]bool]
+	// begun is by interface index since when there is a bond to judge, and long ago for one that has served. Owned by Collect.
+	begun map[int32]time.Time
 }
 
+// forming is how long whoever makes a bond may take from its first member to its first carrier. A new bond that does not
+// serve is judged (it has failed) only when that lasts. It is as long as changes of a bond take to count by default.
+const forming = 2 * time.Second
+
 // New is a collector that looks by dump: ReadLinks on a host, FromCapture on a captured one.
-func New(dump Dump) *Collector { return &Collector{dump: dump} }
+func New(dump Dump) *Collector { return &Collector{dump: dump, begun: map[int32]time.Time{}} }
 
 // Name is the name of the source.
 func (c *Collector) Name() string { return Source }
@@ -32,6 +40,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		return redundancy.Observation{}, err
 	}
 	bonds, notes := Parse(links)
+	first, now := c.seen.Load() == nil, time.Now()
 	c.remember(bonds)
 	if len(bonds) == 0 {
 		notes = append(notes, "no bonds: the kernel lists no link of the kind bond")
@@ -41,9 +50,21 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		if len(b.Members) == 0 && !b.Flags.Has(FlagUp) {
 			// The bonding module makes such a bond0 by itself when it is loaded.
 			notes = append(notes, fmt.Sprintf("%s is down and has no members: not judged", b.Name))
+			delete(c.begun, b.Index)
 			continue
 		}
-		groups = append(groups, b.Group())
+		g := b.Group()
+		if _, known := c.begun[b.Index]; !known {
+			c.begun[b.Index] = now
+		}
+		if first || g.Serving != redundancy.No {
+			c.begun[b.Index] = now.Add(-forming)
+		}
+		if now.Sub(c.begun[b.Index]) < forming {
+			notes = append(notes, b.Name+" is being made: not judged yet")
+			continue
+		}
+		groups = append(groups, g)
 	}
 	sortGroups(groups)
 	return redundancy.Observation{Groups: groups, Notes: notes}, nil
@@ -58,6 +79,7 @@ func (c *Collector) remember(bonds []Bond) {
 		}
 	}
 	c.seen.Store(&seen)
+	maps.DeleteFunc(c.begun, func(index int32, _ time.Time) bool { return !seen[index] })
 }
 
 // Watch calls poke when the kernel announces a change of a bond or a member, once as soon as it hears (what happened before

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink/nl"
@@ -36,6 +38,55 @@ func TestABondThatTheModuleMadeByItselfIsNotedAndNotJudged(t *testing.T) {
 	want := redundancy.Observation{Notes: []string{"bond0 is down and has no members: not judged"}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("error %v, observation (-want +got):\n%s", err, d)
+	}
+}
+
+// TestABondThatIsBeingMadeIsNotCalledFailed makes a bond before the agent's eyes: from its first member to its carrier takes a
+// moment. It is judged when it serves, and when it does not for too long.
+func TestABondThatIsBeingMadeIsNotCalledFailed(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var links [][]byte
+		c := New(func(context.Context) ([][]byte, error) { return links, nil })
+		judged := func() int {
+			got, err := c.Collect(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(got.Groups)
+		}
+		unfinished, whole := bonded(ActiveBackup, 1), bonded(ActiveBackup, 2)
+		unfinished.Flags = 0
+		empty := unfinished
+		empty.Members = nil
+		for i, step := range []struct {
+			bonds []Bond
+			wait  time.Duration
+			want  int
+		}{
+			{bonds: nil, want: 0},
+			{bonds: []Bond{empty}, wait: time.Minute, want: 0}, // the module's own, for as long as it likes
+			{bonds: []Bond{unfinished}, want: 0},
+			{bonds: []Bond{whole}, want: 1},
+			{bonds: []Bond{unfinished}, want: 1}, // it served before: it has failed
+			{bonds: nil, want: 0},
+			{bonds: []Bond{unfinished}, wait: forming, want: 0},
+			{bonds: []Bond{unfinished}, want: 1},
+		} {
+			links = nil
+			for _, b := range step.bonds {
+				links = append(links, encode(t, b)...)
+			}
+			if got := judged(); got != step.want {
+				t.Errorf("step %d: want %d bonds judged, got %d", i, step.want, got)
+			}
+			time.Sleep(step.wait)
+		}
+	})
+	unfinished := bonded(ActiveBackup, 1)
+	unfinished.Flags = 0
+	if got, err := New(from(encode(t, unfinished))).Collect(t.Context()); err != nil || len(got.Groups) != 1 {
+		t.Errorf("at the first look: want it judged, got %+v, %v", got, err)
 	}
 }
 

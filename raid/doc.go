@@ -16,6 +16,10 @@
 // md empties the slot. Which slot a failed device came from is known to a collector that saw it there; one that started
 // later takes the slots that are left over, if the numbers agree.
 //
+// An array that has devices and does not run is on its way up or down for a moment, at every assembly and every stop. It is
+// judged (it has failed) at the first look at it after the agent's start, or when it stays so for two seconds and a look
+// finds it so; until then it is not there.
+//
 // Read in this order: array.go (the facts), parse.go (text to facts), read.go and identity.go (files to text), needs.go,
 // group.go and member.go (facts to a judged group), collect.go and watch.go (when).
 //

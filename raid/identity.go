@@ -2,6 +2,7 @@ package raid
 
 import (
 	"slices"
+	"time"
 
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
@@ -23,14 +24,35 @@ type knownArray struct {
 	incarnation sysfs.Ident     // of its directory
 	id          redundancy.ID   // by its UUID, empty as long as that was never read
 	last        []redundancy.ID // Array.Last
+	idle        time.Time       // since when it has devices and does not run; zero: it runs
 	look        uint64
+}
+
+// passage is how long mdadm may take between an array's first device and its start, or between its stop and the loss of its
+// last device. What has devices and does not run is judged (it has failed) only when that lasts.
+const passage = 2 * time.Second
+
+// passing says whether a is on its way up or down: it does not run, and has not rested long enough to be called failed. What
+// an agent finds so at its first look is not passing: nobody is told to wait for what happened before.
+func (c *Collector) passing(a Array, now time.Time) bool {
+	known := c.arrays[a.Name]
+	if !a.State.Known() || a.State.Value != Inactive && a.State.Value != Clear {
+		known.idle = time.Time{}
+	} else if known.idle.IsZero() {
+		known.idle = now
+		if c.look == 1 {
+			known.idle = now.Add(-passage)
+		}
+	}
+	c.arrays[a.Name] = known
+	return !known.idle.IsZero() && now.Sub(known.idle) < passage
 }
 
 // remember keeps what this look found of a.
 func (c *Collector) remember(a Array, incarnation sysfs.Ident, uuid redundancy.ID) []redundancy.ID {
 	known := c.arrays[a.Name]
 	if known.incarnation != incarnation || known.id != uuid {
-		known = knownArray{incarnation: incarnation, id: uuid}
+		known = knownArray{incarnation: incarnation, id: uuid, idle: known.idle}
 	}
 	known.look = c.look
 	if n := a.slots(); len(known.last) < n {

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"strings"
 	"syscall"
+	"time"
 
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
@@ -35,7 +36,7 @@ func gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV)
 }
 
-// readArray reads what md says of the array name, and is false where there is no such array, or no longer.
+// readArray reads what md says of the array name, and is false where there is no such array, not yet or no longer.
 func (c *Collector) readArray(name string) (Array, bool) {
 	path := "block/" + name + "/md"
 	dir, err := c.sys.Open(path)
@@ -72,8 +73,22 @@ func (c *Collector) readArray(name string) (Array, bool) {
 			return Array{}, false // it vanished while it was read
 		}
 	}
+	if a.incomplete() { // it may have been stopped since its state was read
+		a.State = read(in, "array_state", ParseWord[ArrayState])
+	}
 	c.identify(&a, read(in, "uuid", ParseUUID), path)
-	return a, true
+	return a, !c.passing(a, time.Now())
+}
+
+// incomplete says whether fewer slots are taken than the array has.
+func (a Array) incomplete() bool {
+	taken := 0
+	for _, d := range a.Devices {
+		if d.Slot.Known() && d.Slot.Value.Taken {
+			taken++
+		}
+	}
+	return taken < a.slots()
 }
 
 // working says whether md is at work on the redundancy, or waits for its turn.
