@@ -14,7 +14,7 @@ import (
 const readBatch = 512
 
 // restore says who we were: the newest checkpoint with the records after it folded in, and what the stream lacks.
-func restore(j *journal.Journal, rec journal.Recovered, log *slog.Logger) (Opened, *logReader, error) {
+func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, error) {
 	o := Opened{LogID: rec.LogID, Next: uint64(j.Stats().Appended) + 1}
 	if rec.Cut != nil {
 		o.Repaired = append(o.Repaired, rec.Cut.String())
@@ -37,7 +37,7 @@ func restore(j *journal.Journal, rec journal.Recovered, log *slog.Logger) (Opene
 	if n := len(o.Before.Cursors); n > 0 {
 		after = o.Before.Cursors[n-1].Seq
 	}
-	reader := &logReader{journal: j, log: log, cursors: o.Before.Cursors, sent: map[uint64]bool{}}
+	reader := &logReader{journal: j, log: slog.New(slog.DiscardHandler), cursors: o.Before.Cursors, sent: map[uint64]bool{}}
 	pending, err := reader.scan(after)
 	o.Pending = pending
 	return o, reader, err
@@ -76,7 +76,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 // logReader reads events from the log for the publisher.
 type logReader struct {
 	journal *journal.Journal
-	log     *slog.Logger
+	log     *slog.Logger    // what could not be read is said there
 	cursors []fleet.Cursor  // as the log held them at the start
 	sent    map[uint64]bool // went out from memory before the restart; fixed once scanned
 }

@@ -251,11 +251,12 @@ func (p *parts) openOnce(ctx context.Context) opening {
 	if err != nil {
 		return opening{err: err}
 	}
-	opened, reader, err := restore(j, recovered, p.o.Log)
+	opened, reader, err := restore(j, recovered)
 	if err != nil {
 		p.abandon(ctx, j) // or the next attempt would find it in use
 		return opening{err: err}
 	}
+	reader.log = p.o.Log
 	return opening{journal: j, opened: opened, reader: reader}
 }
 

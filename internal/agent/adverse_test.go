@@ -1,0 +1,57 @@
+package agent
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"plimsoll/internal/journal"
+	"plimsoll/internal/view"
+	"plimsoll/redundancy"
+)
+
+func TestAnEventInANewerVersionsWordsHoldsNothingBack(t *testing.T) {
+	t.Parallel()
+	h := newHabitat(t)
+	cfg := journal.DefaultConfig("/state/log")
+	cfg.FS = h.disk
+	j, _, err := journal.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = j.AppendAll(
+		journal.Entry{Kind: RecordEvent, Data: map[string]string{"type": "component.failed", "severity": "apocalyptic"}},
+		journal.Entry{Kind: RecordSent, Data: "nothing"},
+		journal.Entry{Kind: "novelty", Data: "nothing"},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	h.raid.finds(mirror(redundancy.Enabled, redundancy.Enabled))
+	l := h.start()
+	v := l.untilStored(redundancy.FullyRedundant)
+	h.wantOnce(v)
+	if types := h.storedTypes(); !slices.Contains(types, redundancy.AgentStarted) {
+		t.Errorf("the stream holds %v", types)
+	}
+}
+
+func TestFilesForNATSThatComeLateAreUsedWithoutARestart(t *testing.T) {
+	t.Parallel()
+	h := newHabitat(t)
+	path := filepath.Join(t.TempDir(), "nats.creds")
+	h.cfg.NATS.Credentials = path
+	l := h.start()
+	l.until("no file", func(v *view.View) bool { return strings.Contains(v.NATS.Problem, "no such file") })
+	if err := os.WriteFile(path, []byte("a poor secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	l.until("another problem", func(v *view.View) bool {
+		return v.NATS.Problem != "" && !strings.Contains(v.NATS.Problem, "no such file")
+	})
+}
