@@ -281,3 +281,35 @@ func TestUnreadableSectorLosesWhatIsInItUntilItCanBeRead(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestSectorThatNeverReadsAgainHidesOnlyWhatIsInIt(t *testing.T) {
+	t.Parallel()
+	cfg := smallConfig(nil)
+	cfg.SegmentBytes, cfg.SoftBytes = 1<<20, 1<<20
+	d := onDisk(write(t, cfg, xtest.NewDisk(), 100, 100, 0, 1).files)
+	d.Spoil(segment1, 8192)
+	cfg.FS = d
+	j, rec, err := journal.Open(cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rec.Corrupt) == 0 {
+		t.Fatal("no corruption is reported")
+	}
+	lost := rec.Corrupt[0]
+	records, err := j.Read(0, 1000)
+	if err != nil {
+		t.Errorf("read: %v", err)
+	}
+	var got []journal.Seq
+	for _, r := range records {
+		got = append(got, r.Seq)
+	}
+	want := append(seqs(1, lost.From-1), seqs(lost.Through+1, rec.LastSeq)...)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("read (-want +got):\n%s", diff)
+	}
+	if err := j.CloseNow(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -158,6 +158,7 @@ func scanAll(cfg Config, bases []Seq) (scans []scan, foreign []Damage, err error
 			return nil, nil, diskError("read", filepath.Join(cfg.Dir, s.name), err)
 		}
 		s.fault = readers[i].first
+		s.bad = s.fault != nil
 		scans = append(scans, *s)
 	}
 	return scans, foreign, nil

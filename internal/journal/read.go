@@ -15,8 +15,9 @@ const readTries = 3
 // Read returns up to limit records after the given one, in order, from disk:
 // durable records only, an empty slice at the end. It begins at the first
 // record there is when retention has removed what follows after; damaged
-// records are left out. It may be called from any goroutine and waits for the
-// disk, which may hang. On an error it returns what it read before it.
+// records are left out, as is what Open could not read. It may be called from
+// any goroutine and waits for the disk, which may hang. On an error it returns
+// what it read before it.
 func (j *Journal) Read(after Seq, limit int) ([]Record, error) {
 	for try := 1; ; try++ {
 		segments, durable := j.readable()
@@ -63,7 +64,7 @@ func (l *loader) loadSegment(s segment) (err error) {
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	var r io.ReaderAt = f
-	if l.tolerant {
+	if l.tolerant || s.bad {
 		r = &tolerant{f: f}
 	}
 	highest := s.base - 1

@@ -47,6 +47,7 @@ type segment struct {
 	size  int64     // with what lies behind end
 	last  time.Time // of its newest record
 	marks []mark
+	bad   bool // Open could not read all of it, and said what is lost
 }
 
 // mark says that the record seq begins at off.

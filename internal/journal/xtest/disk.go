@@ -50,6 +50,7 @@ type inode struct {
 	medium []byte
 	dirty  []extent
 	locked bool
+	bad    []int64 // offsets of sectors that can't be read
 }
 
 type extent struct {
@@ -199,6 +200,17 @@ func (d *Disk) SetFile(name string, data []byte) {
 	defer d.mu.Unlock()
 	n := &inode{cache: slices.Clone(data), medium: slices.Clone(data)}
 	d.dir, d.names[name], d.synced[name], d.steps = true, n, n, nil
+}
+
+// sector is what Spoil makes unreadable.
+const sector = 4096
+
+// Spoil makes the sector at off of a file unreadable for good.
+func (d *Disk) Spoil(name string, off int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	n := d.names[name]
+	n.bad = append(n.bad, off)
 }
 
 // call runs one call under the fault chosen for it.

@@ -4,6 +4,7 @@ import (
 	"io"
 	"path/filepath"
 	"slices"
+	"syscall"
 )
 
 // ReadAt implements io.ReaderAt.
@@ -11,6 +12,11 @@ func (h *handle) ReadAt(p []byte, off int64) (n int, err error) {
 	err = h.d.call("read", h.name, func(Fault) error {
 		if off >= int64(len(h.n.cache)) {
 			return io.EOF
+		}
+		for _, bad := range h.n.bad {
+			if off < bad+sector && bad < off+int64(len(p)) {
+				return syscall.EIO
+			}
 		}
 		if n = copy(p, h.n.cache[off:]); n < len(p) {
 			return io.EOF
