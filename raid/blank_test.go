@@ -38,3 +38,17 @@ func TestDiskThatIsGoneIsNotCalledUnread(t *testing.T) {
 		}
 	}
 }
+
+// TestMemberThatIsAnArrayStandsOnItsGroup makes a mirror's disk an array of its own, by the same name.
+func TestMemberThatIsAnArrayStandsOnItsGroup(t *testing.T) {
+	t.Parallel()
+	const below = "0a0b0c0d-1111-2222-3333-444455556666"
+	h := hosttest.Root(t, "testdata/raid1-healthy-with-spare.txtar")
+	h.Remove(t, sdb+"wwid")
+	h.Write(t, sdb+"block/sdb/md/uuid", below+"\n")
+	for _, c := range look(t, collector(h)).Groups[0].Members {
+		if c.Name == "sdb" && (len(c.StandsOn) != 1 || c.StandsOn[0] != "raid:"+below) {
+			t.Errorf("want it to stand on raid:%s, got %q", below, c.StandsOn)
+		}
+	}
+}

@@ -115,14 +115,18 @@ func readIdentity(dir *sysfs.Dir, device string) Identity {
 		}
 	}
 	// Device-mapper devices, and arrays that are members of arrays.
-	for _, attr := range []string{"dm/uuid", "md/uuid"} {
-		if text, err := dir.Read(disk + "/" + attr); err == nil && text != "" {
-			id.Disk = redundancy.ID(attr[:2] + ":" + text)
-			return id
+	if text, err := dir.Read(disk + "/dm/uuid"); err == nil && text != "" {
+		id.Disk = redundancy.ID("dm:" + text)
+	} else if text, err := dir.Read(disk + "/md/uuid"); err == nil {
+		if uuid, err := ParseUUID(text); err == nil {
+			id.Disk = redundancy.ID(arrayPrefix + uuid)
 		}
 	}
 	return id
 }
+
+// arrayPrefix begins the identity of a device that is an array itself; after it stands what follows "raid:" in its group's.
+const arrayPrefix = "md:"
 
 // wholeName is the name of the disk that a partition is on: sda of sda1, nvme0n1 of nvme0n1p1.
 func wholeName(name, part string) (string, bool) {

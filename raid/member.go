@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 
 	"plimsoll/redundancy"
 )
@@ -191,10 +192,13 @@ func (d Device) blockEvidence() redundancy.Evidence {
 	return d.Block.Evidence()
 }
 
-// standsOn names the disk below.
+// standsOn names the disk below, or the array.
 func (i Identity) standsOn() []redundancy.ID {
 	if i.Disk == "" {
 		return nil
+	}
+	if array, ok := strings.CutPrefix(string(i.Disk), arrayPrefix); ok {
+		return []redundancy.ID{redundancy.ID("raid:" + array)}
 	}
 	return []redundancy.ID{"disk:" + i.Disk}
 }

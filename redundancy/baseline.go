@@ -99,9 +99,14 @@ func (b Baseline) remind(g Group) Group {
 
 // withMissing is g with the members that it had when it was healthy and that are not listed any more: a card that was
 // pulled takes its link out of the bond. Where the members are slots, one that is gone was taken away on purpose; and with
-// several needs nobody can say which of them it was for.
+// several needs that all must be met nobody can say which of them it was for. Among alternatives it does not matter: their
+// margins add up.
 func (k Known) withMissing(g Group) Group {
-	if g.Slots || len(g.Needs.AllOf) != 1 || len(g.Needs.AnyOf) > 0 {
+	needs := slices.Clone(g.Needs.AllOf)
+	if len(needs) == 0 {
+		needs = slices.Clone(g.Needs.AnyOf)
+	}
+	if g.Slots || len(needs) == 0 || len(g.Needs.AllOf) > 1 || len(g.Needs.AllOf) == 1 && len(g.Needs.AnyOf) > 0 {
 		return g
 	}
 	var gone []Component
@@ -117,12 +122,15 @@ func (k Known) withMissing(g Group) Group {
 	}
 	g.Members = append(slices.Clone(g.Members), gone...)
 	slices.SortFunc(g.Members, func(x, y Component) int { return cmp.Compare(x.ID, y.ID) })
-	need := g.Needs.AllOf[0]
-	need.Members = slices.Clone(need.Members)
+	needs[0].Members = slices.Clone(needs[0].Members)
 	for _, c := range gone {
-		need.Members = append(need.Members, c.ID)
+		needs[0].Members = append(needs[0].Members, c.ID)
 	}
-	g.Needs.AllOf = []Need{need}
+	if len(g.Needs.AllOf) > 0 {
+		g.Needs.AllOf = needs
+	} else {
+		g.Needs.AnyOf = needs
+	}
 	return g
 }
 

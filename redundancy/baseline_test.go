@@ -108,3 +108,32 @@ func TestAMemberThatIsNoLongerListedIsMissing(t *testing.T) {
 	pulled.Slots = true
 	diff(t, "status of fewer slots", redundancy.NotRedundant, assess(before, t0(), r, pulled).Groups[0].Verdict.Status)
 }
+
+// TestALinkMissingFromALAGIsMissing pulls a card out of a bond that speaks LACP: what is left is one alternative of one.
+func TestALinkMissingFromALAGIsMissing(t *testing.T) {
+	t.Parallel()
+	lag := func(cs ...redundancy.Component) redundancy.Group {
+		g := mirror(cs...)
+		g.Needs = redundancy.Needs{AnyOf: g.Needs.AllOf}
+		return g
+	}
+	r := redundancy.Rules{Baseline: taught(lag(works("0"), works("1")))}
+	before := assess(redundancy.Assessment{}, t0(), r, lag(works("0"), works("1")))
+	after := assess(before, t0(), r, lag(works("0")))
+	diff(t, "status", redundancy.Lost, after.Groups[0].Verdict.Status)
+	diff(t, "margin", redundancy.Margin{Full: 1}, after.Groups[0].Verdict.Margin)
+}
+
+// TestWhatHasNoMarginLeftToLoseHasNotRegainedIt shrinks a whole mirror to one slot.
+func TestWhatHasNoMarginLeftToLoseHasNotRegainedIt(t *testing.T) {
+	t.Parallel()
+	single := mirror(works("0"))
+	single.Slots = true
+	severities := map[string]redundancy.Severity{}
+	for _, e := range told(whole(), single) {
+		severities[e.Type] = e.Severity
+	}
+	diff(t, "events", map[string]redundancy.Severity{
+		redundancy.ComponentRemoved: redundancy.SeverityWarning, redundancy.RedundancyChanged: redundancy.SeverityWarning,
+	}, severities)
+}

@@ -325,9 +325,11 @@ func (d *differ) verdict(was, is Assessed, known bool) {
 	if known {
 		e.Was = was.face()
 	}
-	if !known || was.Verdict.Status != is.Verdict.Status {
+	worse := known && is.Verdict.Worse(was.Verdict)
+	shrunk := worse && is.Verdict.Status == NotRedundant // nothing is back to full: there is less to lose than there was
+	if !known || was.Verdict.Status != is.Verdict.Status && !shrunk {
 		e.Type, e.Severity = statusEvent(is.Verdict.Status)
-	} else if is.Verdict.Worse(was.Verdict) {
+	} else if worse {
 		e.Severity = SeverityWarning
 	}
 	if was.Held > is.Held {
