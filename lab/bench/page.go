@@ -79,11 +79,14 @@ func (f Faults) floor() Sample { return f.since(func(w Way) time.Time { return w
 
 func (p Page) faults(out *strings.Builder) {
 	f := p.Faults
+	if len(f.Ways) == 0 {
+		return
+	}
 	fmt.Fprintf(out, "\n## %d faults\n\n", f.Made)
 	out.WriteString(`mdadm --fail of a member, in four mirrors on SCSI disks, by turns; put back in between. Settings are the packaged defaults,
 but for flap.count: 0, since a hundred faults in a row are a flap. mdadm --monitor runs with --scan and a program that writes one
 line into a FIFO. The floor is a Go program that polls the four md/degraded and publishes 1 KiB as it wakes, to a stream of the
-same settings on the same server. nats-server runs on the host and flushes every message to disk.
+same settings on the same server, at the priority that the agent's unit gives it. nats-server runs on the host and flushes every message to disk.
 
 `)
 	out.WriteString("| after the witness's poll on md/degraded | median | p90 | p99 | max |\n|---|---|---|---|---|\n")

@@ -49,6 +49,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&p.rounds, "rounds", p.rounds, "faults in each of the four arrays")
 	flags.IntVar(&p.scrapes, "scrapes", p.scrapes, "scrapes of each exporter")
 	flags.DurationVar(&p.idle, "idle", p.idle, "how long to watch an idle host")
+	flags.DurationVar(&p.profile, "profile", 0, "leave profiles of the idle agent behind, of its CPU for so long")
 	benchmarks := flags.String("benchmarks", "", "output of `go test -bench` to put beside it")
 	write := flags.String("write", "", "write the page to this `file` too")
 	if err := flags.Parse(args); err != nil {
@@ -82,7 +83,7 @@ func run(ctx context.Context, args []string) error {
 // plan is how much is measured.
 type plan struct {
 	rounds, scrapes int
-	idle            time.Duration
+	idle, profile   time.Duration
 }
 
 func defaultPlan() plan { return plan{rounds: 25, scrapes: 200, idle: 10 * time.Minute} }

@@ -19,8 +19,10 @@ func measure(ctx context.Context, l *lab.Lab, p plan, page *bench.Page) (err err
 		return err
 	}
 	defer func() { err = errors.Join(err, w.close()) }()
-	if page.Faults, err = w.faults(ctx, p.rounds); err != nil {
-		return fmt.Errorf("measure faults: %w", err)
+	if p.rounds > 0 {
+		if page.Faults, err = w.faults(ctx, p.rounds); err != nil {
+			return fmt.Errorf("measure faults: %w", err)
+		}
 	}
 	if err := w.peers(ctx); err != nil {
 		return err
@@ -34,20 +36,23 @@ func measure(ctx context.Context, l *lab.Lab, p plan, page *bench.Page) (err err
 	if page.Idle, err = w.idle(ctx, p.idle); err != nil {
 		return fmt.Errorf("measure idle CPU: %w", err)
 	}
+	if p.profile > 0 {
+		return w.profile(ctx, p.profile)
+	}
 	return nil
 }
 
 // faults makes them, with everybody listening.
 func (w *world) faults(ctx context.Context, rounds int) (bench.Faults, error) {
-	ears := []struct{ unit, command string }{
-		{"watch", program + " watch " + names},
-		{"floor", program + " floor " + w.url + " " + names},
-		{"alerts", program + " alerts " + workplace + "/fifo"},
-		{"monitor", "mdadm --monitor --scan --config=none --program=" + workplace + "/alert"},
+	ears := []struct{ unit, command, priority string }{
+		{"watch", program + " watch " + names, asAgent},
+		{"floor", program + " floor " + w.url + " " + names, asAgent},
+		{"alerts", program + " alerts " + workplace + "/fifo", asAgent},
+		{"monitor", "mdadm --monitor --scan --config=none --program=" + workplace + "/alert", ""},
 	}
 	var out bench.Faults
 	for _, e := range ears {
-		if err := w.start(ctx, e.unit, e.command); err != nil {
+		if err := w.start(ctx, e.unit, e.command, e.priority); err != nil {
 			return out, err
 		}
 	}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +51,7 @@ func (w *world) scrapes(ctx context.Context, n int) (bench.Scrapes, error) {
 	return bench.Scrapes(all), nil
 }
 
-// unitsPID are the processes that are compared.
+// units are the processes that are compared.
 func units() map[string]string {
 	return map[string]string{bench.Ours: "plimsolld", bench.Peer: "bench-exporter", bench.Loop: "bench-idle"}
 }
@@ -119,4 +121,20 @@ func (w *world) cpu(ctx context.Context) (map[string]time.Duration, error) {
 		}
 	}
 	return all, nil
+}
+
+// profile leaves the agent's own profiles of an idle host behind: its CPU time for d, and then its heap.
+func (w *world) profile(ctx context.Context, d time.Duration) error {
+	for file, page := range map[string]string{
+		"cpu.pprof": fmt.Sprintf("profile?seconds=%d", int(d.Seconds())), "heap.pprof": "heap", "goroutines.txt": "goroutine?debug=1",
+	} {
+		out, err := w.m.MustRun(ctx, "curl -fsS --unix-socket /run/plimsoll/plimsoll.sock 'http://plimsoll/debug/pprof/"+page+"'")
+		if err != nil {
+			return err
+		}
+		if err := os.WriteFile(filepath.Join(w.dir, file), []byte(out.Out), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
 }

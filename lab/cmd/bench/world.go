@@ -109,10 +109,13 @@ func (w *world) close() error {
 	return errors.Join(os.RemoveAll(w.m.Dir), os.RemoveAll(filepath.Join(w.dir, "jetstream")))
 }
 
+// asAgent is the priority that the agent's unit gives it.
+const asAgent = "--nice=-10"
+
 // start runs a command in the guest in the background, as a unit of its own whose output is kept.
-func (w *world) start(ctx context.Context, unit, command string) error {
-	_, err := w.m.MustRun(ctx, fmt.Sprintf("systemd-run --quiet --unit=bench-%[1]s --property=StandardOutput=file:%[2]s/%[1]s.out --property=LimitMEMLOCK=infinity -- %[3]s",
-		unit, workplace, command))
+func (w *world) start(ctx context.Context, unit, command string, options ...string) error {
+	_, err := w.m.MustRun(ctx, fmt.Sprintf("systemd-run --quiet --unit=bench-%[1]s %[4]s --property=StandardOutput=file:%[2]s/%[1]s.out -- %[3]s",
+		unit, workplace, command, strings.Join(options, " ")))
 	return err
 }
 
