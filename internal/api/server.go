@@ -44,6 +44,8 @@ const (
 	atOnceUnix  = 64               // requests in flight on the socket
 	streams     = 48               // of these, pages that stream: a room full of people, each with a --watch
 	atOnceTCP   = 16               // scrapes in flight
+	openUnix    = 128              // connections, idle ones too: some 20 KiB each
+	openTCP     = 256              // likewise; whoever comes then waits in the kernel's queue
 	stopTime    = 2 * time.Second  // for requests in flight when the agent stops
 )
 
@@ -71,7 +73,7 @@ func Listen(ctx context.Context, agent Agent, opts Options) (*Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		s.unix = l
+		s.unix = newDoor(l, openUnix)
 	}
 	if opts.Listen != "" {
 		var lc net.ListenConfig
@@ -79,7 +81,7 @@ func Listen(ctx context.Context, agent Agent, opts Options) (*Server, error) {
 		if err != nil {
 			return nil, errors.Join(listenError(opts.Listen, err), s.close())
 		}
-		s.tcp = l
+		s.tcp = newDoor(l, openTCP)
 	}
 	return s, nil
 }
