@@ -56,11 +56,10 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 	}
 }
 
-// remember keeps e among the recent events. Views share the slice, so it is made anew.
+// remember keeps e among the recent events. Views share them: nothing that a view can see is changed, new ones go behind it.
 func (st *State) remember(e redundancy.Event) {
-	kept := st.Recent[max(0, len(st.Recent)+1-RecentEvents):]
-	recent := make([]redundancy.Event, 0, len(kept)+1)
-	st.Recent = append(append(recent, kept...), e)
+	st.Recent = append(st.Recent, e)
+	st.Recent = st.Recent[max(0, len(st.Recent)-RecentEvents):]
 }
 
 func (st *State) told(e redundancy.Event, now time.Time) Told {
@@ -119,10 +118,13 @@ func (st *State) refused(n LogNews, now time.Time, fx *Effects) {
 	}
 	l.Silent, l.Next, l.Refusal, l.RetryAt = true, n.Refused, n.Problem, now.Add(RetryLog)
 	l.Waiting = slices.DeleteFunc(l.Waiting, func(w Waiting) bool { return w.Seq >= n.Refused && w.As != "" })
+	names := map[string]string{}
 	for i := range l.Waiting {
 		if w := &l.Waiting[i]; w.Seq >= n.Refused {
 			was := w.Told.ID
 			w.Seq, w.Told.ID = 0, st.nextVolatile()
+			names[was] = w.Told.ID
+			w.Told.Cause = named(names, w.Told.Cause)
 			st.rename(was, w.Told.ID)
 		}
 	}
@@ -145,62 +147,68 @@ func (st *State) retryLog(now time.Time, fx *Effects) {
 // durableThrough publishes what the log now holds, in order. An event that went out from memory is not sent again; the log
 // notes under which id it went.
 func (st *State) durableThrough(seq uint64, fx *Effects) {
-	all := st.Log.Waiting
-	still := all[:0]
-	for _, w := range all {
-		switch {
-		case w.Seq == 0 || w.Seq > seq:
-			still = append(still, w)
-		case w.As != "":
-			st.record(RecordSent, Sent{Seq: w.Seq, ID: w.Told.ID, As: w.As}, fx)
-			fallthrough
-		default:
-			out := Outgoing{Told: w.Told, LogID: st.Log.ID, Seq: w.Seq, Known: w.As != ""}
-			fx.Publish = append(fx.Publish, out)
+	for len(st.Log.Waiting) > 0 {
+		w := st.Log.Waiting[0]
+		if w.Seq == 0 || w.Seq > seq {
+			break
 		}
+		st.Log.Waiting = st.Log.Waiting[1:]
+		if w.As != "" {
+			st.record(RecordSent, Sent{Seq: w.Seq, ID: w.Told.ID, As: w.As}, fx)
+		}
+		fx.Publish = append(fx.Publish, Outgoing{Told: w.Told, LogID: st.Log.ID, Seq: w.Seq, Known: w.As != ""})
 	}
-	clear(all[len(still):])
-	st.Log.Waiting = still
+	if len(st.Log.Waiting) == 0 {
+		st.Log.Waiting = nil // let go of the events
+	}
 	if st.Log.Stuck && !st.stuck() {
 		st.Log.Stuck = false
 		fx.say(redundancy.SeverityInfo, "the log answers again")
 	}
 }
 
-// stuck says that something was published from memory and is not in the log yet.
-func (st *State) stuck() bool {
-	return slices.ContainsFunc(st.Log.Waiting, func(w Waiting) bool { return w.As != "" })
-}
+// stuck says that something was published from memory and is not in the log yet. Such events come first: what follows one
+// waits no longer.
+func (st *State) stuck() bool { return len(st.Log.Waiting) > 0 && st.Log.Waiting[0].As != "" }
 
 // volatile publishes from memory what has waited for the log too long, and, once one event had to, all that come after it
 // until the log moves again: the order of the stream is the order in which things were told.
 func (st *State) volatile(now time.Time, fx *Effects) {
-	stuck, patient := false, false
 	all := st.Log.Waiting
-	still := all[:0]
-	for i := range all {
-		w := all[i]
-		due := w.Since.Add(VolatileAfter)
-		switch {
-		case w.As != "":
-			stuck = true
-		case patient || !stuck && w.Seq != 0 && now.Before(due):
-			patient = true // and so are those behind it
-			fx.wake(due)
-		default:
-			stuck = true
-			w = st.publishVolatile(w, fx)
+	next, _ := slices.BinarySearchFunc(all, true, func(w Waiting, unsent bool) int {
+		if (w.As == "") == unsent {
+			return 0
 		}
-		if w.As == "" || w.Seq != 0 {
-			still = append(still, w)
+		return -1
+	})
+	st.Log.Waiting = all[:next]
+	names := map[string]string{}
+	for i := next; i < len(all); i++ {
+		w := all[i]
+		if due := w.Since.Add(VolatileAfter); !st.stuck() && w.Seq != 0 && now.Before(due) {
+			fx.wake(due)
+			st.Log.Waiting = append(st.Log.Waiting, all[i:]...) // those behind it wait with it
+			break
+		}
+		w.Told.Cause = named(names, w.Told.Cause)
+		was := w.Told.ID
+		if w = st.publishVolatile(w, fx); w.Seq != 0 {
+			names[was] = w.As
+			st.Log.Waiting = append(st.Log.Waiting, w)
 		}
 	}
-	clear(all[len(still):])
-	st.Log.Waiting = still
 	if !st.Log.Stuck && st.Log.Problem == "" && st.stuck() {
 		st.Log.Stuck = true
 		fx.say(redundancy.SeverityWarning, "the log does not answer: events are published from memory")
 	}
+}
+
+// named is what an event is called in the stream.
+func named(names map[string]string, id string) string {
+	if as, renamed := names[id]; renamed {
+		return as
+	}
+	return id
 }
 
 // maxUnlogged is how many events are kept for a log that is not open yet: a storm at the start, in a few megabytes. Past it
@@ -222,13 +230,8 @@ func (st *State) publishVolatile(w Waiting, fx *Effects) Waiting {
 	return w
 }
 
-// rename has all who cite an event, now or later, cite it by the name that the stream knows.
+// rename has later events, and people, call an event by the name that the stream knows.
 func (st *State) rename(was, is string) {
-	for i := range st.Log.Waiting {
-		if t := &st.Log.Waiting[i].Told; t.Cause == was {
-			t.Cause = is
-		}
-	}
 	recent := slices.Clone(st.Recent) // views share it
 	for i := range recent {
 		if e := &recent[i]; e.ID == was {
