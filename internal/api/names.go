@@ -56,33 +56,52 @@ func Lost(v *view.View, word string) ([]redundancy.ID, error) {
 		}
 	}
 	groups, slots, devices, partitions := named(v.Assessment, kind, name)
+	if len(groups) == 1 { // an array that is a member of another has one name in both
+		devices = slices.DeleteFunc(devices, func(c part) bool { return c.isOn(groups[0]) })
+	}
 	switch {
 	case len(slots) == 1:
 		return slots, nil
 	case len(groups) == 1 && len(devices) == 0:
 		return groups, nil
-	case len(groups) == 0 && len(devices) == 1:
-		return devices[0].lost(), nil
+	case len(groups) == 0 && len(devices) > 0 && oneKind(devices):
+		return lost(devices), nil
 	case len(groups)+len(slots)+len(devices) > 0:
 		for _, c := range devices {
 			groups = append(groups, c.ID)
 		}
 		return nil, &NameError{Word: word, Matches: slices.Concat(groups, slots)}
 	}
-	var lost []redundancy.ID
-	for _, c := range partitions {
-		lost = append(lost, c.lost()...)
+	if len(partitions) > 0 {
+		return lost(partitions), nil
 	}
+	var ending []redundancy.ID
 	for _, id := range ids {
-		if len(partitions) == 0 && strings.HasSuffix(string(id), ":"+word) {
-			lost = append(lost, id)
+		if strings.HasSuffix(string(id), ":"+word) {
+			ending = append(ending, id)
 		}
 	}
-	if len(lost) == 0 || len(partitions) == 0 && len(lost) > 1 {
-		return nil, &NameError{Word: word, Matches: lost}
+	if len(ending) != 1 {
+		return nil, &NameError{Word: word, Matches: ending}
 	}
-	slices.Sort(lost)
-	return slices.Compact(lost), nil
+	return ending, nil
+}
+
+// oneKind says whether devices of one name are one device: a host has but one sda, though a slot that it failed in and the
+// device that is still attached both bear its name.
+func oneKind(devices []part) bool {
+	kindOf := func(c part) string { return string(c.ID[:strings.IndexByte(string(c.ID), ':')+1]) }
+	return !slices.ContainsFunc(devices, func(c part) bool { return kindOf(c) != kindOf(devices[0]) })
+}
+
+// lost is what fails with the hardware of these, sorted, each once.
+func lost(devices []part) []redundancy.ID {
+	var ids []redundancy.ID
+	for _, c := range devices {
+		ids = append(ids, c.lost()...)
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // Find is the group that word means, by its own name or id or by those of a member, and the member if it was one.
@@ -109,11 +128,19 @@ func Find(v *view.View, word string) (group redundancy.Assessed, member redundan
 	if len(hits) == 0 {
 		hits = onto
 	}
+	if needed := slices.DeleteFunc(slices.Clone(hits), func(id redundancy.ID) bool { return !counted(v.Assessment, id) }); len(needed) == 1 {
+		hits = needed // the slot, not the failed device that is still attached beside it
+	}
 	if len(hits) != 1 {
 		return redundancy.Assessed{}, "", &NameError{Word: word, Matches: hits}
 	}
 	i := slices.IndexFunc(v.Assessment.Groups, func(g redundancy.Assessed) bool { _, has := g.Group.Member(hits[0]); return has })
 	return v.Assessment.Groups[i], hits[0], nil
+}
+
+// counted says whether a need of any group counts the member id.
+func counted(a redundancy.Assessment, id redundancy.ID) bool {
+	return slices.ContainsFunc(a.Groups, func(g redundancy.Assessed) bool { return needs(g.Group.Needs, id) })
 }
 
 // part is a component as names see it.

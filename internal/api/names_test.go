@@ -63,6 +63,33 @@ func TestWordsForNothingAndForSeveralThingsAreErrors(t *testing.T) {
 	}
 }
 
+// TestADiskThatFailedAndIsStillAttachedIsOneDisk asks after the name that its slot and the device itself both bear.
+func TestADiskThatFailedAndIsStillAttachedIsOneDisk(t *testing.T) {
+	t.Parallel()
+	v := xtest.Faulty()
+	members := v.Assessment.Groups[1].Group.Members
+	members[1] = redundancy.Component{ID: members[1].ID, Name: "sdb1", State: redundancy.Disabled, Health: redundancy.Critical}
+	got, err := Lost(v, "sdb1")
+	want := []redundancy.ID{md0 + "/dev/wwn:0x5000c500000000bb", md0 + "/slot1", "wwn:0x5000c500000000bb"}
+	if diff := cmp.Diff(want, got); diff != "" || err != nil {
+		t.Errorf("%v, lost (-want +got):\n%s", err, diff)
+	}
+	if _, member, err := Find(v, "sdb1"); err != nil || member != md0+"/slot1" {
+		t.Errorf("want the slot, got %q, %v", member, err)
+	}
+}
+
+// TestAnArrayThatIsAMemberOfAnotherIsTheArray asks after a name that a group and a member bear.
+func TestAnArrayThatIsAMemberOfAnotherIsTheArray(t *testing.T) {
+	t.Parallel()
+	v := xtest.Faulty()
+	above := &v.Assessment.Groups[3].Group.Members[0]
+	above.Name, above.StandsOn = "md0", []redundancy.ID{md0}
+	if got, err := Lost(v, "md0"); err != nil || len(got) != 1 || got[0] != md0 {
+		t.Errorf("want the array, got %q, %v", got, err)
+	}
+}
+
 func TestPartitionsAreKnownByTheKernelsNames(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
