@@ -23,6 +23,7 @@ func shell(ctx context.Context, c lab.Config, boot lab.Boot) error {
 	if err != nil {
 		return err
 	}
+	fmt.Print("Booting a guest. That takes two minutes or so where the processor is emulated.\n")
 	boot.Shell = true
 	d, err := l.Demo(ctx, boot)
 	if err != nil {
