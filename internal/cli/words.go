@@ -195,11 +195,11 @@ var legend = []struct {
 
 // sayMembers lists members in at most n columns, and if that is too little those that want attention first.
 func sayMembers(g api.Group, n int) line {
-	all := joined(g.Members, g.Type)
+	members := slices.DeleteFunc(slices.Clone(g.Members), func(m api.Component) bool { return shownBySlot(g, m) })
+	all := joined(members, g.Type)
 	if all.width() <= n {
 		return all
 	}
-	members := slices.Clone(g.Members)
 	slices.SortStableFunc(members, func(a, b api.Component) int { return int(concernOf(a)) - int(concernOf(b)) })
 	for keep := len(members) - 1; keep > 0; keep-- {
 		more := sayf(dim, " +%d", len(members)-keep)
@@ -208,6 +208,13 @@ func sayMembers(g api.Group, n int) line {
 		}
 	}
 	return line{sayf(dim, "%d members", len(members))}
+}
+
+// shownBySlot says whether m is a failed device whose slot, still empty, bears its name and its mark already.
+func shownBySlot(g api.Group, m api.Component) bool {
+	return !m.Needed && concernOf(m) == broken && slices.ContainsFunc(g.Members, func(c api.Component) bool {
+		return c.Needed && c.Name == m.Name && concernOf(c) == broken
+	})
 }
 
 func joined(members []api.Component, kind redundancy.Type) line {

@@ -144,6 +144,19 @@ func TestMembersThatWantAttentionAreShownWhereSpaceIsShort(t *testing.T) {
 	}
 }
 
+// TestADiskThatFailedIsShownOnce has it in its slot, and attached beside it.
+func TestADiskThatFailedIsShownOnce(t *testing.T) {
+	t.Parallel()
+	g := api.Group{Members: []api.Component{
+		{ID: "g/dev/wwn:b", Name: "sdb", State: redundancy.Disabled},
+		{ID: "g/slot0", Name: "sda", State: redundancy.Enabled, Needed: true},
+		{ID: "g/slot1", Name: "sdb", State: redundancy.Disabled, Needed: true},
+	}}
+	if got := (screen{}).text(sayMembers(g, 80)); got != "sda ✗sdb" {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestEmptySlotIsNamedByItsPlace(t *testing.T) {
 	t.Parallel()
 	m := api.Component{ID: "raid:x/slot1", State: redundancy.Absent, Health: redundancy.Critical}
