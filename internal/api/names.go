@@ -32,11 +32,16 @@ func (e *NameError) Hint() string {
 }
 
 func join(ids []redundancy.ID) string {
-	words := make([]string, len(ids))
-	for i, id := range ids {
-		words[i] = string(id)
+	const enough = 8 // for a person to see how things are named; all are in the status
+	words := make([]string, 0, enough)
+	for _, id := range ids[:min(len(ids), enough)] {
+		words = append(words, string(id))
 	}
-	return strings.Join(words, ", ")
+	text := strings.Join(words, ", ")
+	if more := len(ids) - enough; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
 }
 
 // kindWords are the words before a colon that say what sort of thing a name means, and the kind of group it is in.
