@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"plimsoll/internal/journal"
 	"plimsoll/internal/view"
@@ -54,4 +55,54 @@ func TestFilesForNATSThatComeLateAreUsedWithoutARestart(t *testing.T) {
 	l.until("another problem", func(v *view.View) bool {
 		return v.NATS.Problem != "" && !strings.Contains(v.NATS.Problem, "no such file")
 	})
+}
+
+// blinds counts the sources that were called blind.
+func (s *sim) blinds() int {
+	n := 0
+	for _, e := range s.stream {
+		if e.Type == redundancy.CollectorBlind {
+			n++
+		}
+	}
+	return n
+}
+
+func TestAnAgentThatWasStoppedDoesNotTakeItsOwnSleepForSilence(t *testing.T) {
+	t.Parallel()
+	s := newSim(t)
+	s.prompt = true
+	s.open()
+	s.now = s.now.Add(time.Second)
+	s.look("raid", mirror(redundancy.Enabled, redundancy.Enabled))
+	s.look("bond")
+	s.now = s.now.Add(5 * time.Minute) // SIGSTOP, or a guest that was paused
+	s.step(Input{})
+	if n := s.blinds(); n != 0 {
+		t.Errorf("%d sources are called blind as soon as the agent runs again", n)
+	}
+	s.now = s.now.Add(5 * time.Minute)
+	s.step(Input{})
+	if n := s.blinds(); n != 2 {
+		t.Errorf("%d sources are called blind that nobody has heard of since, want 2", n)
+	}
+}
+
+func TestASourceThatWasSilentBeforeTheAgentWasStoppedStaysBlind(t *testing.T) {
+	t.Parallel()
+	s := newSim(t)
+	s.prompt = true
+	s.open()
+	s.look("raid", mirror(redundancy.Enabled, redundancy.Enabled))
+	s.look("bond")
+	s.pass(time.Minute, 0)
+	told := len(s.stream)
+	if n := s.blinds(); n != 2 {
+		t.Fatalf("%d sources are blind, want 2", n)
+	}
+	s.now = s.now.Add(5 * time.Minute)
+	s.step(Input{})
+	if len(s.stream) != told {
+		t.Errorf("told after the sleep: %v", s.stream[told:])
+	}
 }

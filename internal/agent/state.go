@@ -16,6 +16,9 @@ const VolatileAfter = time.Second
 // a person, and both take longer.
 const RetryLog = 10 * time.Second
 
+// AsleepAfter is how late a step comes at the least if the whole agent did not run meanwhile. A busy host is late by less.
+const AsleepAfter = 500 * time.Millisecond
+
 // CursorEvery is how long a cursor waits before it is written to the log.
 const CursorEvery = 5 * time.Second
 
@@ -37,7 +40,8 @@ type State struct {
 	Counts     map[string]uint64     `json:"counts"` // events by type
 	Recent     []redundancy.Event    `json:"recent"`
 	Wall       time.Duration         `json:"wall"`
-	Announced  bool                  `json:"announced"` // agent.started is told
+	Due        time.Time             `json:"due,omitzero"` // when the step before asked to be woken
+	Announced  bool                  `json:"announced"`    // agent.started is told
 	Stopping   bool                  `json:"stopping"`
 }
 

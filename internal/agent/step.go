@@ -80,13 +80,35 @@ type Effects struct {
 func (st *State) Step(inputs ...Input) Effects {
 	var fx Effects
 	stopping := st.Stopping
+	if len(inputs) > 0 {
+		st.rise(inputs[0].At)
+	}
 	for _, in := range inputs {
 		st.take(in, &fx)
 	}
 	if len(inputs) > 0 {
 		st.think(inputs[len(inputs)-1].At, st.Stopping && !stopping, &fx)
+		st.Due = fx.Wake
 	}
 	return fx
+}
+
+// rise sees to it that the agent does not take its own sleep (it was stopped, or the guest it runs in was paused) for the
+// sources' silence: they get the time anew in which a look has to come back. One that was silent before gets none, nor does
+// one that got it already and has not been heard of since, or an agent that is always late would never call it blind.
+func (st *State) rise(now time.Time) {
+	if st.Due.IsZero() || now.Sub(st.Due) < AsleepAfter {
+		return
+	}
+	sources := slices.Clone(st.Snapshot.Sources)
+	for i := range sources {
+		src := &sources[i]
+		judged, _ := st.Assessment.Source(src.Name)
+		if src.At.After(src.Since) && src.Failing == "" && !judged.Blind {
+			src.Since = now
+		}
+	}
+	st.Snapshot.Sources = sources
 }
 
 func (st *State) take(in Input, fx *Effects) {
@@ -241,7 +263,9 @@ func (st *State) think(now time.Time, stops bool, fx *Effects) {
 	st.announce(now, fx)
 	next := redundancy.Assess(st.Assessment, st.Snapshot, now, st.Rules)
 	events := redundancy.Diff(st.Assessment, next, st.ids())
-	st.Assessment = next.Cited(events)
+	if st.Assessment = next; len(events) > 0 {
+		st.Assessment = next.Cited(events)
+	}
 	for _, e := range events {
 		st.tell(e, now, fx)
 	}
