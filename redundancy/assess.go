@@ -114,6 +114,7 @@ func assessSource(prev Assessment, src Source, blind bool, now time.Time, r Rule
 		}
 		return out
 	}
+	out = slices.Grow(out, len(src.Observation.Groups))
 	for _, g := range src.Observation.Groups {
 		if blind {
 			g = g.aged()
