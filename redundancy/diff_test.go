@@ -110,7 +110,7 @@ func TestGroupOnABlindSourceIsUnknownBecauseOfIt(t *testing.T) {
 	blind := redundancy.Assess(a, seen(t0(), whole()), at(time.Hour), redundancy.Rules{})
 	events := redundancy.Diff(a, blind, numbered)
 	diff(t, "types", []string{
-		redundancy.CollectorBlind, redundancy.ComponentChanged, redundancy.ComponentChanged, redundancy.RedundancyUnknown,
+		redundancy.CollectorBlind, redundancy.RedundancyUnknown, redundancy.ComponentChanged, redundancy.ComponentChanged,
 	}, types(events))
 	for i, e := range events {
 		want, notify := events[0].ID, redundancy.NotifyCaused

@@ -38,16 +38,18 @@ const (
 	AgentStopped = "agent.stopped"
 )
 
-// EventTypes are all types that this version sends, in the order in which events of one step are sent.
+// EventTypes are all types that this version sends, in the order in which events of one step are sent: what explains a
+// verdict, the verdict, and then what only describes (docs/decisions/0013-verdicts-early.md).
 func EventTypes() []string {
 	return []string{
 		AgentStarted,
 		CollectorBlind, CollectorSighted,
 		GroupAdded, GroupRemoved,
-		ComponentAdded, ComponentRemoved, ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned, ComponentChanged,
-		WarningRaised, WarningCleared,
-		ActivityFinished, ActivityStarted, ActivityProgressed, // one activity ends before the next begins
+		ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned,
 		RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyRegained, RedundancyUnknown, RedundancyChanged,
+		ComponentAdded, ComponentRemoved, ComponentChanged,
+		WarningRaised, WarningCleared,
+		ActivityFinished, ActivityStarted, ActivityProgressed,
 		BaselineLearned,
 		AgentStopped,
 	}

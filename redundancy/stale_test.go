@@ -119,7 +119,7 @@ func TestBlindSourceStaysBlindOverARestartUntilItIsRead(t *testing.T) {
 	}
 	next := assess(a, at(time.Second), redundancy.Rules{}, whole())
 	diff(t, "events when it is read", []string{
-		redundancy.CollectorSighted, redundancy.ComponentChanged, redundancy.ComponentChanged, redundancy.RedundancyRegained,
+		redundancy.CollectorSighted, redundancy.RedundancyRegained, redundancy.ComponentChanged, redundancy.ComponentChanged,
 	}, types(redundancy.Diff(a, next, numbered)))
 }
 

@@ -54,7 +54,7 @@ func TestALaterEventCitesAFaultByTheNameTheStreamKnows(t *testing.T) {
 	all := slices.Clone(w.published)
 	w.cites(all)
 	w.want("agent.started", "group.added", "baseline.learned", "component.failed", "redundancy.degraded",
-		"component.changed", "redundancy.unknown")
+		"redundancy.unknown", "component.changed")
 
 	again := newWorld(t)
 	again.step(Input{Opened: &Opened{LogID: "l", Next: w.st.Log.Next, Before: w.checkpointOfRecords()}})
