@@ -281,7 +281,8 @@ func (a Array) evidence() []redundancy.Evidence {
 	show(a.Action.Missing(), a.Action.Known(), true, a.Action.Evidence())
 	show(a.Disks.Missing(), a.Disks.Known(), a.Disks.Value.Now != a.Disks.Value.Before, a.Disks.Evidence())
 	show(a.Mismatches.Missing(), a.Mismatches.Known(), a.Mismatches.Value > 0, a.Mismatches.Evidence())
-	show(a.Layout.Missing(), a.Layout.Known(), a.Level.Value == RAID10, a.Layout.Evidence())
+	// Only a raid10's needs depend on it; a raid0 that was made without one says -1.
+	show(a.Layout.Missing() || a.Level.Known() && a.Level.Value != RAID10, a.Layout.Known(), a.Level.Value == RAID10, a.Layout.Evidence())
 	show(a.Policy.Missing(), a.Policy.Known(), a.Level.Value.Parity(), a.Policy.Evidence())
 	show(a.Start.Missing(), a.Start.Known(), a.Start.Value && a.Level.Value.Parity(), a.Start.Evidence())
 	show(a.Metadata.Missing(), a.Metadata.Known(), a.Metadata.Value.External, a.Metadata.Evidence())

@@ -51,6 +51,9 @@ func (c *Collector) passing(a Array, now time.Time) bool {
 // remember keeps what this look found of a.
 func (c *Collector) remember(a Array, incarnation sysfs.Ident, uuid redundancy.ID) []redundancy.ID {
 	known := c.arrays[a.Name]
+	if known.incarnation != incarnation {
+		known.idle = time.Time{} // another array by the same name
+	}
 	if known.incarnation != incarnation || known.id != uuid {
 		known = knownArray{incarnation: incarnation, id: uuid, idle: known.idle}
 	}
