@@ -30,32 +30,50 @@ func Handler(newest func() *view.View, now func() time.Time) http.Handler {
 			panic("internal error: a page pool without pages")
 		}
 		defer pages.Put(p)
-		_, _ = w.Write(p.render(v, now())) // a scraper that is gone has no use for the error
+		text := p.render(v, now())
+		w.Header().Set("Content-Length", strconv.Itoa(len(text))) // one write, and not in chunks
+		_, _ = w.Write(text)                                      // a scraper that is gone has no use for the error
 	})
 }
 
-// page is one exposition in the making. Its memory is used again.
+// page is one exposition in the making. Its memory is used again, and so is what it said of a view that is still the newest:
+// only ages differ then.
 type page struct {
-	metrics [count][]byte // the samples of each metric
-	whole   []byte
+	of            *view.View
+	before, after []byte        // the exposition of that view but for lookAge
+	metrics       [count][]byte // the samples of each metric
+	whole         []byte
 }
 
 // render is the exposition of v at now, valid until the next call.
 func (p *page) render(v *view.View, now time.Time) []byte {
-	for i := range p.metrics {
-		p.metrics[i] = p.metrics[i][:0]
+	if p.of != v {
+		for i := range p.metrics {
+			p.metrics[i] = p.metrics[i][:0]
+		}
+		samples(v, p.put)
+		p.before, p.after = p.lines(p.before[:0], 0, lookAge), p.lines(p.after[:0], lookAge+1, count)
+		p.of = v
 	}
-	samples(v, now, p.put)
-	p.whole = p.whole[:0]
-	for i, lines := range p.metrics {
-		if len(lines) == 0 {
+	p.metrics[lookAge] = p.metrics[lookAge][:0]
+	ages(v, now, p.put)
+	p.whole = append(p.whole[:0], p.before...)
+	p.whole = p.lines(p.whole, lookAge, lookAge+1)
+	p.whole = append(p.whole, p.after...)
+	return p.whole
+}
+
+// lines appends the metrics from one up to another, each with its head.
+func (p *page) lines(to []byte, from, until int) []byte {
+	for i := from; i < until; i++ {
+		if len(p.metrics[i]) == 0 {
 			continue
 		}
 		m := catalogue[i]
-		p.whole = append(p.whole, "# HELP "+m.name+" "+m.help+"\n# TYPE "+m.name+" "+string(m.kind)+"\n"...)
-		p.whole = append(p.whole, lines...)
+		to = append(to, "# HELP "+m.name+" "+m.help+"\n# TYPE "+m.name+" "+string(m.kind)+"\n"...)
+		to = append(to, p.metrics[i]...)
 	}
-	return p.whole
+	return to
 }
 
 func (p *page) put(which int, value float64, labels ...string) {

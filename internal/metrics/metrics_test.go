@@ -38,14 +38,33 @@ func (r reference) Describe(ch chan<- *prometheus.Desc) {
 }
 
 func (r reference) Collect(ch chan<- prometheus.Metric) {
-	samples(r.view, xtest.At(), func(which int, value float64, labels ...string) {
+	send := func(which int, value float64, labels ...string) {
 		m := catalogue[which]
 		kind := prometheus.GaugeValue
 		if m.kind == counter {
 			kind = prometheus.CounterValue
 		}
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(m.name, m.help, m.labels, nil), kind, value, labels...)
-	})
+	}
+	samples(r.view, send)
+	ages(r.view, xtest.At(), send)
+}
+
+func TestASecondScrapeOfOneViewTellsNewAges(t *testing.T) {
+	t.Parallel()
+	at, v := xtest.At(), xtest.Faulty()
+	newest := func() *view.View { return v }
+	h := Handler(newest, func() time.Time { return at })
+	first := scrape(t, h)
+	at = at.Add(time.Minute)
+	second := scrape(t, h)
+	if first == second {
+		t.Error("a minute later looks are as old as before")
+	}
+	v = xtest.Quiet()
+	if diff := cmp.Diff(scrape(t, Handler(newest, func() time.Time { return at })), scrape(t, h)); diff != "" {
+		t.Errorf("another view (-new handler +old handler):\n%s", diff)
+	}
 }
 
 func TestTextIsWhatClientGolangWrites(t *testing.T) {

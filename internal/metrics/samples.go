@@ -11,10 +11,10 @@ import (
 // put takes one sample: which metric, its value, and the values of its labels in the catalogue's order.
 type put func(which int, value float64, labels ...string)
 
-// samples puts all that v tells at now. It is the only place that knows what a view means in numbers.
-func samples(v *view.View, now time.Time, put put) {
+// samples puts all that v tells, but for ages. With ages it is the only place that knows what a view means in numbers.
+func samples(v *view.View, put put) {
 	put.agent(v)
-	put.sources(v, now)
+	put.sources(v)
 	if host, some := v.Assessment.Host(); some {
 		for _, status := range redundancy.Statuses() {
 			put(hostStatus, truth(status == host.Status), status.String())
@@ -51,12 +51,18 @@ func (put put) agent(v *view.View) {
 
 func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-func (put put) sources(v *view.View, now time.Time) {
+// ages puts what changes with time alone, all of it samples of lookAge.
+func ages(v *view.View, now time.Time, put put) {
 	for _, src := range v.Assessment.Sources {
-		put(sourceBlind, truth(src.Blind), src.Name)
 		if !src.At.IsZero() {
 			put(lookAge, max(0, now.Sub(src.At)).Seconds(), src.Name)
 		}
+	}
+}
+
+func (put put) sources(v *view.View) {
+	for _, src := range v.Assessment.Sources {
+		put(sourceBlind, truth(src.Blind), src.Name)
 	}
 	for _, l := range v.Looks {
 		put(looks, float64(l.OK), "ok", l.Source)
