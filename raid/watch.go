@@ -89,19 +89,25 @@ func (c *Collector) attend(ctx context.Context, poller *sysfs.Poller, poke func(
 			news := false
 			for _, n := range notices {
 				again = again || n.Err != nil || n.Path == mdstat
-				if n.Err == nil && sameWork(states[n.Path], n.Value) {
-					continue
-				}
-				states[n.Path], news = n.Value, true
-				if array, one := arrays[n.Path]; one { // mdstat speaks whenever one of its arrays does
-					c.hints.array(array)
-				}
+				news = c.heard(n, states, arrays) || news
 			}
 			if news {
 				poke()
 			}
 		}
 	}
+}
+
+// heard says whether n is news, and hints at its array; mdstat, which is no array's, speaks whenever one of them does.
+func (c *Collector) heard(n sysfs.Notice, states, arrays map[string]string) bool {
+	if n.Err == nil && sameWork(states[n.Path], n.Value) {
+		return false
+	}
+	states[n.Path] = n.Value
+	if array, one := arrays[n.Path]; one {
+		c.hints.array(array)
+	}
+	return true
 }
 
 // sameWork says whether an attribute went from one of array_state's words for a working array to another. An array under
