@@ -24,6 +24,11 @@ type Config struct {
 	SoftBytes int64
 	// HardBytes bounds the log on disk: at it Append answers ErrFull.
 	HardBytes int64
+	// RoomBytes is how much is written ahead of the records, so that most of
+	// them find their place on the disk made: a file that grows costs the file
+	// system a commit of its own beside each of ours. It is not counted in the
+	// bounds above. Zero makes no room.
+	RoomBytes int64
 	// MaxPending bounds the bytes of records in memory that are not durable
 	// yet: at it Append answers ErrFull.
 	MaxPending int
@@ -42,6 +47,7 @@ func DefaultConfig(dir string) Config {
 		KeepFor:      7 * 24 * time.Hour, // the re-feeding window of the fleet
 		SoftBytes:    64 << 20,           // some 150,000 events
 		HardBytes:    256 << 20,          // a month of a noisy host without NATS
+		RoomBytes:    256 << 10,          // some 100 events between two slow commits
 		MaxPending:   4 << 20,            // some 10,000 events while the disk hangs
 		Now:          time.Now,
 		FS:           osFS{},
@@ -68,6 +74,9 @@ func (c Config) Validate() error {
 	}
 	if c.HardBytes < c.SoftBytes {
 		bad("hard bound %d is below the soft bound %d", c.HardBytes, c.SoftBytes)
+	}
+	if c.RoomBytes < 0 {
+		bad("room of %d bytes is negative", c.RoomBytes)
 	}
 	if c.MaxPending <= 0 {
 		bad("pending bound %d is not positive", c.MaxPending)

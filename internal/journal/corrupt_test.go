@@ -254,7 +254,7 @@ func TestUnreadableSectorLosesWhatIsInItUntilItCanBeRead(t *testing.T) {
 	n := 0
 	d.OnCall(func(c xtest.Call) xtest.Fault {
 		if c.Op == "read" {
-			if n++; n == 2 || n == 5 { // the second buffer, then a sector of it
+			if n++; n == 3 || n == 6 { // after the look for room the second buffer, then a sector of it
 				return xtest.Fault{Err: syscall.EIO}
 			}
 		}

@@ -27,6 +27,10 @@
 //
 // durable is the highest number that was durable when the line was written.
 //
+// The last segment ends with empty lines, as does one that was last when the
+// agent ended: room that the next records are written over. fdatasync of a file
+// that grows waits for the file system's own journal too, several times as long.
+//
 // # Promises
 //
 //   - Append never waits for the disk. One goroutine writes all that is
@@ -38,7 +42,8 @@
 //     out again within a log id.
 //   - A write or fdatasync that never returns blocks the writing goroutine
 //     alone. Append goes on until Config.MaxPending.
-//   - A file is written only at its end, and never again after an error.
+//   - A file is written only behind its last line, and never again after an
+//     error.
 //
 // # After an error
 //

@@ -26,7 +26,9 @@ func sealed(s string) string {
 // FuzzOpen damages a log and opens it: whatever is returned was appended, in
 // order; a cut at the end keeps all before it.
 func FuzzOpen(f *testing.F) {
-	w := write(f, smallConfig(nil), xtest.NewDisk(), 1, 3, 0, 2, -3, 4, 0, -2, 5, 3)
+	cfg := smallConfig(nil)
+	cfg.RoomBytes = 300
+	w := write(f, cfg, xtest.NewDisk(), 1, 3, 0, 2, -3, 4, 0, -2, 5, 3)
 	names := w.names()
 	if len(names) < 4 {
 		f.Fatalf("files %v: too few for all cases", names)

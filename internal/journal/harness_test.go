@@ -46,6 +46,7 @@ func smallConfig(d *xtest.Disk) journal.Config {
 // open opens the log and checks that it holds what the law says.
 func (s *sim) open() error {
 	s.cfg = smallConfig(s.disk)
+	s.cfg.RoomBytes = 700 // several commits fit in, and many do not
 	j, rec, err := journal.Open(s.cfg)
 	if err != nil {
 		return err

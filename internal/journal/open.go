@@ -1,10 +1,12 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -169,6 +171,7 @@ func (s *scan) open(r *tolerant) (err error) {
 	if s.size, err = r.f.Size(); err != nil {
 		return err
 	}
+	s.size = trim(r.f, s.size)
 	if err := s.readHeader(r); err != nil {
 		return err
 	}
@@ -176,6 +179,23 @@ func (s *scan) open(r *tolerant) (err error) {
 		return ErrVersion
 	}
 	return nil
+}
+
+// trim is the size of a file without the room behind its last line. Where that
+// can't be read, it is left as it is.
+func trim(f File, size int64) int64 {
+	buf := make([]byte, roomStep)
+	for end := size; end > 0; {
+		part := buf[:min(end, roomStep)]
+		if n, err := f.ReadAt(part, end-int64(len(part))); n < len(part) || err != nil && !errors.Is(err, io.EOF) {
+			return size
+		}
+		if used := bytes.TrimRight(part, "\n"); len(used) > 0 {
+			return min(size, end-int64(len(part))+int64(len(used))+1) // with the newline of the last line
+		}
+		end -= int64(len(part))
+	}
+	return 0
 }
 
 // ownFiles tells which files belong to the newest log, and reports the others.

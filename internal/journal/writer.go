@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"math/rand/v2"
 	"path/filepath"
 	"time"
@@ -14,6 +15,8 @@ const (
 	longestRetry = 10 * time.Second
 	// keepBuffer is what the write buffer may hold on to between commits.
 	keepBuffer = 256 << 10
+	// roomStep bounds the memory that making room takes.
+	roomStep = 32 << 10
 	// sweepEvery is how often retention is looked at besides its causes.
 	sweepEvery = time.Minute
 )
@@ -27,6 +30,7 @@ type writer struct {
 	extend  string // the intact last file found by Open, not yet opened
 	path    string // of file
 	off     int64  // where the next line goes
+	room    int64  // the file has nothing but empty lines from off to here
 	after   Seq    // the last durable number
 	buf     []byte
 	retry   time.Duration
@@ -122,7 +126,10 @@ func (w *writer) commit(part []Record) (segment, error) {
 		if err != nil {
 			return segment{}, diskError("open", path, err)
 		}
-		w.file, w.path, w.off = f, path, cur.end
+		w.file, w.path, w.off, w.room = f, path, cur.end, cur.end
+		if size, err := f.Size(); err == nil {
+			w.room = size
+		}
 	}
 	w.extend = ""
 	w.buf = w.buf[:0]
@@ -145,16 +152,32 @@ func (w *writer) put(f File, path string, part []Record, seg *segment) error {
 	if _, err := f.WriteAt(w.buf, w.off); err != nil {
 		return diskError("write", path, err)
 	}
+	w.off += int64(len(w.buf))
+	if w.off > w.room {
+		w.makeRoom(f)
+	}
 	if err := f.Sync(); err != nil {
 		return diskError("sync", path, err)
 	}
-	w.off += int64(len(w.buf))
 	newest := part[len(part)-1]
 	seg.end, seg.size, seg.limit, seg.last = w.off, w.off, newest.Seq, newest.Time
 	if cap(w.buf) > keepBuffer {
 		w.buf = nil
 	}
 	return nil
+}
+
+// makeRoom writes empty lines where the next records go. A disk that does not
+// take them may take the records all the same.
+func (w *writer) makeRoom(f File) {
+	w.room = w.off
+	for w.room < w.off+w.cfg.RoomBytes {
+		lines := bytes.Repeat([]byte{'\n'}, int(min(roomStep, w.off+w.cfg.RoomBytes-w.room)))
+		if _, err := f.WriteAt(lines, w.room); err != nil {
+			return
+		}
+		w.room += int64(len(lines))
+	}
 }
 
 // check finds out whether the file still has its name: a write to a removed
@@ -181,7 +204,7 @@ func (w *writer) begin(part []Record) (segment, error) {
 	if err != nil {
 		return segment{}, diskError("create", path, err)
 	}
-	w.off = 0
+	w.off, w.room = 0, 0
 	w.buf, err = appendHeader(w.buf[:0], header{
 		Version: version, Log: w.j.logID, Created: w.cfg.Now().UTC(),
 		Base: seg.base, After: w.after, Through: part[len(part)-1].Seq,
