@@ -10,7 +10,7 @@ func (dr draft) citing(told, open map[ID]string) Event {
 	e := dr.Event
 	for _, known := range []map[ID]string{told, open} {
 		for _, subject := range dr.because {
-			if id := known[subject]; id != "" && id != e.ID {
+			if id := known[subject]; id != "" {
 				e.Cause = id
 				return e
 			}
@@ -30,6 +30,34 @@ func opensOrClosesFault(t string) bool {
 	default:
 		return false
 	}
+}
+
+// heights are, for groups whose events cite another group's, how many such groups lie below; all others have height 0.
+func (d *differ) heights() map[ID]int {
+	teller := map[ID]ID{} // the group whose event can be cited for a subject
+	groups := map[ID]bool{}
+	for _, dr := range d.drafts {
+		groups[dr.Group] = true
+		if dr.Group != "" && opensOrClosesFault(dr.Type) {
+			teller[dr.Subject] = dr.Group
+		}
+	}
+	heights := map[ID]int{}
+	for range groups { // as many rounds as there can be heights, also where groups stand on one another in a circle
+		settled := true
+		for _, dr := range d.drafts {
+			for _, subject := range dr.because {
+				below, tells := teller[subject]
+				if tells && below != dr.Group && heights[dr.Group] <= heights[below] {
+					heights[dr.Group], settled = heights[below]+1, false
+				}
+			}
+		}
+		if settled {
+			break
+		}
+	}
+	return heights
 }
 
 func (d *differ) openFaults() map[ID]string {

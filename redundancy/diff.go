@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// Diff tells what changed between two assessments, as events in the order of EventTypes. It is complete: folding the events
-// over old gives what new shows (Fold, Public). id gives the id of the event at a place in the returned slice, so that
-// events can cite each other.
+// Diff tells what changed between two assessments, as events in the order of EventTypes; but all of a group comes before
+// what stands on it, so that no event cites a later one. It is complete: folding the events over old gives what new shows
+// (Fold, Public). id gives the id of the event at a place in the returned slice, so that events can cite each other.
 func Diff(old, new Assessment, id func(i int) string) []Event {
 	d := differ{old: old, new: new}
 	d.sources()
@@ -17,24 +17,22 @@ func Diff(old, new Assessment, id func(i int) string) []Event {
 	for i, t := range EventTypes() {
 		order[t] = i
 	}
+	heights := d.heights()
 	slices.SortStableFunc(d.drafts, func(a, b draft) int {
-		return cmp.Or(cmp.Compare(order[a.Type], order[b.Type]), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Key, b.Key))
+		return cmp.Or(cmp.Compare(heights[a.Group], heights[b.Group]), cmp.Compare(order[a.Type], order[b.Type]),
+			cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Key, b.Key))
 	})
 	if len(d.drafts) == 0 {
 		return nil
 	}
-	told := map[ID]string{}
-	for i := range d.drafts {
-		e := &d.drafts[i].Event
-		e.ID = id(i)
-		if _, twice := told[e.Subject]; !twice && opensOrClosesFault(e.Type) {
-			told[e.Subject] = e.ID
-		}
-	}
-	open := d.openFaults()
+	told, open := map[ID]string{}, d.openFaults()
 	events := make([]Event, len(d.drafts))
 	for i, dr := range d.drafts {
+		dr.ID = id(i)
 		events[i] = dr.citing(told, open)
+		if _, twice := told[dr.Subject]; !twice && opensOrClosesFault(dr.Type) {
+			told[dr.Subject] = dr.ID
+		}
 	}
 	return events
 }

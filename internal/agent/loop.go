@@ -165,14 +165,15 @@ func (l *loop) step(in ...Input) Effects {
 	for i := range in {
 		in[i].At, in[i].Wall = now, wall
 	}
-	l.keep(l.trace.Step(in))
 	fx := l.state.Step(in...)
-	for _, line := range fx.Say {
-		l.say(line)
-	}
 	refused := l.append(fx.Append)
 	for _, out := range fx.Publish {
 		l.outbox.Offer(out)
+	}
+	// The log and the publisher are at work; what nobody waits for comes after.
+	l.keep(l.trace.Step(in))
+	for _, line := range fx.Say {
+		l.say(line)
 	}
 	l.release()
 	if refused != nil {

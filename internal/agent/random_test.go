@@ -55,7 +55,17 @@ func anyLook(t *rapid.T) op {
 	source := rapid.SampledFrom([]string{"raid", "bond"}).Draw(t, "source")
 	var groups []redundancy.Group
 	for n := range rapid.IntRange(0, 2).Draw(t, "groups") {
-		groups = append(groups, anyGroup(t, redundancy.Kind(source), n))
+		g := anyGroup(t, redundancy.Kind(source), n)
+		if n > 0 && rapid.Bool().Draw(t, "stacked") {
+			g.Members[0].StandsOn = []redundancy.ID{groups[0].ID, groups[0].Members[1].ID}
+		}
+		groups = append(groups, g)
+	}
+	if rapid.Bool().Draw(t, "turned") && len(groups) == 2 { // what stands on the other has the lower name
+		groups[0].Members[0].StandsOn, groups[1].Members[0].StandsOn = groups[1].Members[0].StandsOn, nil
+		if len(groups[0].Members[0].StandsOn) > 0 {
+			groups[0].Members[0].StandsOn = []redundancy.ID{groups[1].ID, groups[1].Members[1].ID}
+		}
 	}
 	return op{fmt.Sprintf("look at %s: %d groups", source, len(groups)), func(s *sim) { s.look(source, groups...) }}
 }

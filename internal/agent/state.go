@@ -130,10 +130,27 @@ type Checkpoint struct {
 
 func (st *State) checkpoint() Checkpoint {
 	return Checkpoint{
-		Assessment: shifted(st.Assessment, st.Wall), // the next process has another steady clock
+		Assessment: bare(shifted(st.Assessment, st.Wall)), // the next process has another steady clock
 		Baseline:   st.Rules.Baseline,
 		Cursors:    slices.Clone(st.Stream.Cursors),
 	}
+}
+
+// bare is a without its evidence, which the records do not keep either: a checkpoint has to fit into the log's memory
+// whatever the kernel says. It may change a's slice of groups.
+func bare(a redundancy.Assessment) redundancy.Assessment {
+	for i := range a.Groups {
+		g := &a.Groups[i].Group
+		g.Evidence = nil
+		g.Members, g.Warnings = slices.Clone(g.Members), slices.Clone(g.Warnings)
+		for k := range g.Members {
+			g.Members[k].Evidence = nil
+		}
+		for k := range g.Warnings {
+			g.Warnings[k].Evidence = nil
+		}
+	}
+	return a
 }
 
 // acknowledged is how far the newest stream holds our log.
