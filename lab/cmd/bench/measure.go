@@ -56,15 +56,15 @@ func (w *world) faults(ctx context.Context, rounds int) (bench.Faults, error) {
 			return out, err
 		}
 	}
-	command := fmt.Sprintf("%s faults %d", program, rounds)
+	command := []string{program, "faults", strconv.Itoa(rounds)}
 	for array := range strings.FieldsSeq(names) {
 		disks := arrays()[array]
-		command += fmt.Sprintf(" %s=%s,%s", array, disks[0], disks[1])
+		command = append(command, fmt.Sprintf("%s=%s,%s", array, disks[0], disks[1]))
 	}
 	// A round of four faults takes half a minute at worst, unless something is stuck.
 	try, cancel := context.WithTimeout(ctx, 5*time.Minute+time.Duration(rounds)*time.Minute)
 	defer cancel()
-	if err := w.start(ctx, "faults", command); err != nil {
+	if err := w.start(ctx, "faults", strings.Join(command, " ")); err != nil {
 		return out, err
 	}
 	said, err := w.m.MustRun(try, "while systemctl is-active --quiet bench-faults; do sleep 1; done; systemctl is-failed --quiet bench-faults && journalctl -u bench-faults -o cat -n 5; true")
