@@ -86,7 +86,7 @@ type incident struct {
 func play(t *testing.T, inputs string) string {
 	t.Helper()
 	p := &incident{next: map[string]time.Time{}}
-	p.sim = &sim{t: t, now: start, taken: map[place]bool{}, prompt: true, checked: true, seen: p.write}
+	p.sim = &sim{t: t, now: start, taken: map[place]bool{}, prompt: true, checked: true, posts: true, seen: p.write}
 	for _, src := range []redundancy.Source{bondSource, raidSource} {
 		if strings.Contains(inputs, "look "+src.Name) {
 			p.sources = append(p.sources, src)

@@ -24,7 +24,9 @@ func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
 	}
 	// What the publisher said so far, it said without knowing the log.
 	st.Stream.Cursors, st.Stream.KeepAt = slices.Clone(o.Before.Cursors), time.Time{}
-	st.Stream.Pending = slices.Sorted(slices.Values(o.Pending))
+	if !st.Stream.Local {
+		st.Stream.Pending = slices.Sorted(slices.Values(o.Pending))
+	}
 	st.resume(o, now, fx)
 	st.resumeBaseline(o.Before.Baseline, fx)
 }

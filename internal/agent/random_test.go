@@ -131,7 +131,7 @@ func TestAnyStoryIsOneInAgentLogAndStream(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		s := newSim(t)
-		s.checked = true
+		s.checked, s.posts = true, true
 		for _, o := range anyStory(t) {
 			o.do(s)
 		}

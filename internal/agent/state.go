@@ -77,6 +77,7 @@ type StreamState struct {
 	URL       string         `json:"url"`
 	Problem   string         `json:"problem"`
 	Dropped   uint64         `json:"dropped"`
+	Local     bool           `json:"local"`   // there is no stream: nobody waits for events
 	Pending   []uint64       `json:"pending"` // events in the log that the stream has not acknowledged
 	KeepAt    time.Time      `json:"keep_at"` // when the newest cursor goes into the log; zero: it is there
 }
@@ -91,6 +92,7 @@ type Setup struct {
 	Rules    redundancy.Rules
 	Sources  []redundancy.Source // names and how long each may be silent
 	Volatile string              // a random log id for events published from memory
+	Local    bool                // events stay on this host
 	Patience time.Duration       // how long to wait for the log before starting without it
 }
 
@@ -98,7 +100,8 @@ type Setup struct {
 func NewState(now time.Time, s Setup) *State {
 	st := &State{
 		Host: s.Host, Started: now, BootAge: s.BootAge, Rules: s.Rules, Counts: map[string]uint64{},
-		Log: LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
+		Log:    LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
+		Stream: StreamState{Local: s.Local},
 	}
 	for _, src := range s.Sources {
 		src.Since = now

@@ -321,3 +321,15 @@ func TestServersTriedInTurnAreSaidOnceForEachOutage(t *testing.T) {
 		t.Errorf("status shows %q, want the newest, %q", got, want)
 	}
 }
+
+func TestNothingWaitsForAStreamThatIsNotConfigured(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.st.Stream.Local = true
+	w.step(Input{Opened: &Opened{LogID: "l", Next: 9, Pending: []uint64{7, 8}}})
+	w.look(halved)
+	w.durable()
+	if got := w.st.View(w.now).Outbox.Pending; got != 0 {
+		t.Errorf("%d events wait for nobody", got)
+	}
+}

@@ -45,7 +45,9 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 		w.Seq = st.Log.Next
 		e.ID = st.eventID(st.Log.ID, w.Seq)
 		w.Told = st.told(e, now)
-		st.Stream.Pending = append(st.Stream.Pending, w.Seq)
+		if !st.Stream.Local {
+			st.Stream.Pending = append(st.Stream.Pending, w.Seq)
+		}
 		st.record(RecordEvent, w.Told, fx)
 	}
 	st.Log.Waiting = append(st.Log.Waiting, w)
