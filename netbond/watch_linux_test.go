@@ -45,7 +45,7 @@ func cable(tb testing.TB, near, far string) netlink.Link {
 // hints hears on e until the test ends, and gives each poke.
 func hints(t *testing.T, e ear, matters func([]byte) bool) <-chan struct{} {
 	t.Helper()
-	pokes := make(chan struct{}, 1)
+	pokes := make(chan struct{}, 64) // the start's poke must not swallow the next where the test is late
 	ended := make(chan error, 1)
 	go func() {
 		ended <- e.hear(t.Context(), matters, func() {
