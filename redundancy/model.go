@@ -138,11 +138,35 @@ func (g *Group) find(id ID) *Component {
 	return nil
 }
 
+// Part is a thing that others stand on and that is itself no member of a group: a disk, a partition, a logical volume, a
+// controller, a card, a switch.
+type Part struct {
+	ID       ID     `json:"id"`
+	Name     string `json:"name"`                // for people: sda, vg0/root, 0000:03:00.0
+	Domain   string `json:"domain,omitempty"`    // the failure domain it is: disk, controller, card, switch, …; empty: none
+	StandsOn []ID   `json:"stands_on,omitempty"` // sorted; all of them must work for it to work
+	// Opaque is why it can't be judged by what it stands on: it may survive the loss of a part of that, in a way that is not
+	// understood ("btrfs over 2 devices"). Empty: it is what StandsOn says.
+	Opaque string            `json:"opaque,omitempty"`
+	Labels map[string]string `json:"labels,omitempty"` // what it is and where: serial, wwn, model, slot, enclosure
+}
+
+// Use is what people rely on and nobody covers for: a mounted filesystem, swap, the EFI system partition, a default route.
+type Use struct {
+	ID       ID         `json:"id"`
+	What     string     `json:"what"`                // for people: /, swap on sda2, default route
+	Kind     string     `json:"kind"`                // filesystem, swap, esp, route
+	StandsOn []ID       `json:"stands_on,omitempty"` // sorted; all of them must work
+	Evidence []Evidence `json:"evidence,omitempty"`
+}
+
 // Observation is what one look at one source found. A look that read only a part returns that part, the rest Unknown with
 // evidence, and no error.
 type Observation struct {
 	Groups     []Group     `json:"groups,omitempty"`     // sorted by ID
 	Components []Component `json:"components,omitempty"` // in no group
+	Parts      []Part      `json:"parts,omitempty"`      // sorted by ID; two sources may tell of one, each what it knows
+	Uses       []Use       `json:"uses,omitempty"`       // sorted by ID
 	Notes      []string    `json:"notes,omitempty"`      // what is not here and why, for people: "this kernel has no md driver"
 }
 
