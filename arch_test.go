@@ -30,11 +30,16 @@ var lattice = map[string]reasons{
 	"internal/view":      {"redundancy": "what is published is what was judged"},
 	"internal/hostfacts": {"internal/view": "says who this host is in the words that are published"},
 	"internal/hosttest":  {"internal/sysfs": "a fixture is the root of an FS, with read errors put in"},
+	"internal/blockid": {
+		"redundancy":     "who a device is, is an ID",
+		"internal/sysfs": "a device says who it is through attributes",
+	},
 
 	"raid": {
-		"redundancy":      "arrays are told as groups",
-		"internal/sysfs":  "md speaks through attributes, and announces changes of some",
-		"internal/uevent": "a pulled disk is announced by the block layer alone",
+		"redundancy":       "arrays are told as groups",
+		"internal/sysfs":   "md speaks through attributes, and announces changes of some",
+		"internal/uevent":  "a pulled disk is announced by the block layer alone",
+		"internal/blockid": "a slot's occupant is named as every block device is",
 	},
 	"netbond": {"redundancy": "bonds are told as groups"},
 

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"io/fs"
 	"slices"
-	"strings"
 
+	"plimsoll/internal/blockid"
 	"plimsoll/redundancy"
 )
 
@@ -140,20 +140,6 @@ type Metadata struct {
 // IsContainer says whether this is a container: it holds arrays, and is none.
 func (m Metadata) IsContainer() bool { return m.External && m.Container == "" }
 
-// Identity is what a device is, for good. The zero value is a device that nothing is known of.
-type Identity struct {
-	Disk redundancy.ID // wwn:…, serial:…, or where the disk has neither name:…
-	Part string        // number of the partition, empty for a whole disk
-}
-
-// ID names the device in a member's id. Two partitions of a disk are told apart as in /dev/disk/by-id.
-func (i Identity) ID() redundancy.ID {
-	if i.Part == "" {
-		return i.Disk
-	}
-	return i.Disk + redundancy.ID("-part"+i.Part)
-}
-
 // Device is one dev-* directory: a device that md holds on to, in a slot or not.
 type Device struct {
 	Name      string // the kernel's: sda1
@@ -164,7 +150,7 @@ type Device struct {
 	// Block is the link to the block device, and an error once that has left the host. md holds on to a device that was
 	// pulled, and calls it in_sync until it writes to it.
 	Block    Fact[struct{}]
-	Identity Identity
+	Identity blockid.Identity
 }
 
 // Is says whether the device's state has the word w. Of a state that is not known nothing is said.
@@ -186,7 +172,7 @@ type Array struct {
 	ID       redundancy.ID
 	IDSource redundancy.Evidence
 	Twin     bool            // another array of the host has the same UUID
-	Last     []redundancy.ID // by slot: the device that was last seen in it (Identity.ID), empty for none
+	Last     []redundancy.ID // by slot: the device that was last seen in it (its identity's ID), empty for none
 
 	State      Fact[ArrayState]
 	Level      Fact[Level]
@@ -218,6 +204,3 @@ func (l Level) Parity() bool {
 		return false
 	}
 }
-
-// pretty is a kernel name as people know it: sysfs writes "!" for the "/" in names like cciss/c0d0.
-func pretty(name string) string { return strings.ReplaceAll(name, "!", "/") }

@@ -3,9 +3,9 @@
 // It reads, in /sys/block/md*/md (https://docs.kernel.org/admin-guide/md.html; words as in drivers/md/md.c):
 // array_state, level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, sync_action,
 // last_sync_action, resync_start, mismatch_cnt, while md is at work sync_completed and sync_speed, the links rd*, and of
-// each dev-*: state, slot, errors, bad_blocks and the link block. Below that link it asks a disk who it is: wwid,
-// device/wwid, serial, device/vpd_pg80, device/serial, dm/uuid, md/uuid. /proc/mdstat, read with procfs, is a cross-check
-// only. Nothing here needs a privilege, and nothing touches a disk.
+// each dev-*: state, slot, errors, bad_blocks and the link block. Below that link internal/blockid
+// asks a disk who it is. /proc/mdstat, read with procfs, is a cross-check only. Nothing here needs a privilege, and nothing
+// touches a disk.
 //
 // The component is the slot, the device its occupant: a spare that takes over changes the slot's device, not the group. A
 // slot is good if its device is in_sync and its block device is still there; md calls a mirror clean whose halves were

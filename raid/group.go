@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"plimsoll/internal/blockid"
 	"plimsoll/redundancy"
 )
 
@@ -22,7 +23,7 @@ const (
 // Group says what an array is in the words that all kinds share. It is pure.
 func (a Array) Group() redundancy.Group {
 	g := redundancy.Group{
-		ID: a.ID, Name: pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(), Slots: true,
+		ID: a.ID, Name: blockid.Pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(), Slots: true,
 		Activity: a.Activity(), Settings: a.settings(), Evidence: a.evidence(),
 	}
 	occupants, rest := a.place()
@@ -127,7 +128,7 @@ func (a Array) unknownNeeds(ids []redundancy.ID) redundancy.Needs {
 
 func (a Array) notUnderstood(err error) redundancy.Warning {
 	w := redundancy.Warning{
-		Key: WarnNotUnderstood, Text: pretty(a.Name) + " can't be judged: " + cause(err),
+		Key: WarnNotUnderstood, Text: blockid.Pretty(a.Name) + " can't be judged: " + cause(err),
 		Evidence: []redundancy.Evidence{a.Level.Evidence()},
 	}
 	if !a.Disks.Known() {
@@ -294,7 +295,7 @@ func (a Array) evidence() []redundancy.Evidence {
 // warnings are those of the array as a whole.
 func (a Array) warnings() []redundancy.Warning {
 	var all []redundancy.Warning
-	name := pretty(a.Name)
+	name := blockid.Pretty(a.Name)
 	if a.State.Known() && a.State.Value == ReadOnly {
 		all = append(all, redundancy.Warning{
 			Key: WarnReadOnly, Text: name + " is read-only: writes are refused", Evidence: []redundancy.Evidence{a.State.Evidence()},

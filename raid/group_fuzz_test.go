@@ -6,6 +6,7 @@ import (
 	"slices"
 	"testing"
 
+	"plimsoll/internal/blockid"
 	"plimsoll/raid"
 	"plimsoll/redundancy"
 )
@@ -44,7 +45,7 @@ func FuzzGroup(f *testing.F) {
 			name := string(rune('a' + i))
 			a.Devices = append(a.Devices, raid.Device{
 				Name: name, State: text(words[0], raid.ParseDeviceState), Slot: slot,
-				Identity: raid.Identity{Disk: redundancy.ID("name:" + name)},
+				Identity: blockid.Identity{Disk: redundancy.ID("name:" + name)},
 			})
 		}
 		g := a.Group()

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/internal/blockid"
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
 )
@@ -15,7 +16,7 @@ type member struct{ array, dir string }
 // the device is pulled.
 type knownDevice struct {
 	block    sysfs.Ident // the incarnation of the block device that was asked
-	identity Identity
+	identity blockid.Identity
 	look     uint64 // when it was last listed
 }
 
@@ -72,12 +73,13 @@ func (c *Collector) remember(a Array, incarnation sysfs.Ident, uuid redundancy.I
 
 // identity is what the device is. It is asked once an incarnation; of a device that is gone, or can't be reached, it is
 // what was known of it.
-func (c *Collector) identity(in attrs, m member, block sysfs.Ident, blockErr error) Identity {
+func (c *Collector) identity(in attrs, m member, block sysfs.Ident, blockErr error) blockid.Identity {
 	known, ok := c.devices[m]
 	if !ok || blockErr == nil && known.block != block {
-		known = knownDevice{block: block, identity: Identity{Disk: redundancy.ID("name:" + pretty(m.dir[len(devicePrefix):]))}}
+		name := m.dir[len(devicePrefix):]
+		known = knownDevice{block: block, identity: blockid.Named(name)}
 		if blockErr == nil {
-			known.identity = readIdentity(in.dir, m.dir)
+			known.identity = blockid.Read(in.dir, m.dir+"/block", name)
 		}
 	}
 	known.look = c.look
@@ -85,60 +87,4 @@ func (c *Collector) identity(in attrs, m member, block sysfs.Ident, blockErr err
 		c.devices[m] = known
 	}
 	return known.identity
-}
-
-// readIdentity asks the disk below a member for its worldwide name, then for its serial number. A partition is asked for
-// the disk that it is on.
-func readIdentity(dir *sysfs.Dir, device string) Identity {
-	disk := device + "/block"
-	id := Identity{Disk: redundancy.ID("name:" + pretty(device[len(devicePrefix):]))}
-	if part, err := dir.Read(disk + "/partition"); err == nil {
-		id.Part = part
-		disk += "/.."
-		if name, ok := wholeName(pretty(device[len(devicePrefix):]), part); ok {
-			id.Disk = redundancy.ID("name:" + name)
-		}
-	}
-	// NVMe namespaces keep theirs in wwid, SCSI and SATA disks in device/wwid.
-	for _, attr := range []string{"wwid", "device/wwid"} {
-		if text, err := dir.Read(disk + "/" + attr); err == nil {
-			if wwn, ok := ParseWWID(text); ok {
-				id.Disk = wwn
-				return id
-			}
-		}
-	}
-	// virtio disks, SCSI and SATA disks, NVMe and MMC.
-	for _, attr := range []string{"serial", "device/vpd_pg80", "device/serial"} {
-		if text, err := dir.Read(disk + "/" + attr); err == nil {
-			if serial, ok := ParseSerial(text); ok {
-				id.Disk = serial
-				return id
-			}
-		}
-	}
-	// Device-mapper devices, and arrays that are members of arrays.
-	if text, err := dir.Read(disk + "/dm/uuid"); err == nil && text != "" {
-		id.Disk = redundancy.ID("dm:" + text)
-	} else if text, err := dir.Read(disk + "/md/uuid"); err == nil {
-		if uuid, err := ParseUUID(text); err == nil {
-			id.Disk = redundancy.ID(arrayPrefix + uuid)
-		}
-	}
-	return id
-}
-
-// arrayPrefix begins the identity of a device that is an array itself; after it stands what follows "raid:" in its group's.
-const arrayPrefix = "md:"
-
-// wholeName is the name of the disk that a partition is on: sda of sda1, nvme0n1 of nvme0n1p1.
-func wholeName(name, part string) (string, bool) {
-	if len(name) <= len(part) || name[len(name)-len(part):] != part {
-		return "", false
-	}
-	disk := name[:len(name)-len(part)]
-	if n := len(disk); n > 1 && disk[n-1] == 'p' && disk[n-2] >= '0' && disk[n-2] <= '9' {
-		disk = disk[:n-1]
-	}
-	return disk, true
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"plimsoll/redundancy"
 )
@@ -32,7 +31,7 @@ func (a Array) slot(n int, d, thrown *Device) redundancy.Component {
 		c.Name, c.State, c.Health = d.Name, redundancy.Absent, redundancy.Critical
 		c.Evidence = []redundancy.Evidence{d.blockEvidence(), d.State.Evidence()}
 	default:
-		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, d.Identity.standsOn()
+		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, []redundancy.ID{d.Identity.WholeID()}
 		c.Evidence = d.evidence()
 		c.State, c.Health, c.Doubts = d.inSlot()
 	}
@@ -111,7 +110,7 @@ func (a Array) attach(g redundancy.Group, d *Device) redundancy.Group {
 		c.ID += redundancy.ID("@" + d.Name)
 	}
 	if !d.Gone() {
-		c.Device, c.StandsOn = d.Identity.Disk, d.Identity.standsOn()
+		c.Device, c.StandsOn = d.Identity.Disk, []redundancy.ID{d.Identity.WholeID()}
 	}
 	c.State, c.Health, c.Doubts = a.loose(d)
 	if c.State == redundancy.Disabled {
@@ -190,15 +189,4 @@ func (d Device) blockEvidence() redundancy.Evidence {
 		return redundancy.Evidence{Where: d.Block.Where, Value: leadsNowhere}
 	}
 	return d.Block.Evidence()
-}
-
-// standsOn names the disk below, or the array.
-func (i Identity) standsOn() []redundancy.ID {
-	if i.Disk == "" {
-		return nil
-	}
-	if array, ok := strings.CutPrefix(string(i.Disk), arrayPrefix); ok {
-		return []redundancy.ID{redundancy.ID("raid:" + array)}
-	}
-	return []redundancy.ID{"disk:" + i.Disk}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"plimsoll/raid"
-	"plimsoll/redundancy"
 )
 
 // reading is one attribute's text and what it means; nonsense says that it must be refused as such.
@@ -116,39 +115,13 @@ func TestUUIDHasOneFormHoweverItIsWritten(t *testing.T) {
 	)
 }
 
-func TestDevicesAreNamedByWorldwideNameOrSerial(t *testing.T) {
-	t.Parallel()
-	for text, want := range map[string]redundancy.ID{
-		"naa.5000C500A1B2C3D4":  "wwn:0x5000c500a1b2c3d4",
-		"eui.0025385971b0cafe":  "wwn:eui.0025385971b0cafe",
-		"t10.ATA     DISK    1": "",
-		"naa.0000000000000000":  "",
-		"":                      "",
-	} {
-		if got, ok := raid.ParseWWID(text); got != want || ok != (want != "") {
-			t.Errorf("wwid %q: %q, %t; want %q", text, got, ok, want)
-		}
-	}
-	for text, want := range map[string]redundancy.ID{
-		"QM00005":                          "serial:QM00005",
-		"\x00\x80\x00\x14     WD-WX1 A2/3": "serial:WD-WX1_A2_3",
-		"\x00\x80\x00\x00":                 "",
-		"0000":                             "",
-		"":                                 "",
-	} {
-		if got, ok := raid.ParseSerial(text); got != want || ok != (want != "") {
-			t.Errorf("serial %q: %q, %t; want %q", text, got, ok, want)
-		}
-	}
-}
-
 // FuzzParse gives every parser the same text. None may panic, all refuse with ErrNonsense only, and what was understood
 // and written out again is understood the same.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{
 		"", "clean", "none", "delayed", "6 (4)", "12 / 48", "journal", "0", "in_sync,write_mostly", "2048 8\n4096 16",
-		"external:/md127/0", "external:imsm", "1.2", "6b8b4567:327b23c6:643c9869:66334873", "naa.5000c500a1b2c3d4",
-		"\x00\x80\x00\x04abcd", "18446744073709551615",
+		"external:/md127/0", "external:imsm", "1.2", "6b8b4567:327b23c6:643c9869:66334873",
+		"18446744073709551615",
 	} {
 		f.Add(seed)
 	}
@@ -198,14 +171,6 @@ func FuzzParse(f *testing.F) {
 				return "1.2"
 			}
 		})
-		if id, ok := raid.ParseSerial(text); ok {
-			if id2, ok := raid.ParseSerial(strings.TrimPrefix(string(id), "serial:")); !ok || id2 != id {
-				t.Errorf("serial %q is %q, and that is %q", text, id, id2)
-			}
-		}
-		if id, ok := raid.ParseWWID(text); ok != strings.HasPrefix(string(id), "wwn:") {
-			t.Errorf("wwid %q: %q, %t", text, id, ok)
-		}
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"syscall"
 	"time"
 
+	"plimsoll/internal/blockid"
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
 )
@@ -127,7 +128,7 @@ func (c *Collector) readDevices(a *Array, in attrs) {
 func (c *Collector) readDevice(array string, in attrs, dir string) (Device, bool) {
 	name := strings.TrimPrefix(dir, devicePrefix)
 	d := Device{
-		Name:      pretty(name),
+		Name:      blockid.Pretty(name),
 		State:     read(in, dir+"/state", ParseDeviceState),
 		Slot:      read(in, dir+"/slot", ParseSlot),
 		Errors:    read(in, dir+"/errors", ParseNumber),
