@@ -127,6 +127,8 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 		return nil
 	case script.WaitBackground:
 		return s.waitBackground()
+	case script.Program:
+		return s.program(ctx, st)
 	case script.Wait:
 		return sleep(ctx, st.For)
 	case script.Mark:
@@ -188,6 +190,27 @@ func (s *session) guest(ctx context.Context, g script.Guest) error {
 		return &ExitError{Command: g.Command, Output: out}
 	}
 	return nil
+}
+
+// program builds a command of the lab, runs it in the guest and tells its last line.
+func (s *session) program(ctx context.Context, p script.Program) error {
+	if err := BuildStatic(ctx, "plimsoll/lab/cmd/"+p.Name, filepath.Join(s.m.Dir, "share/bin", p.Name)); err != nil {
+		return err
+	}
+	command := "/lab/bin/" + p.Name
+	for _, a := range p.Args {
+		command += " '" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+	}
+	out, err := s.m.Run(ctx, command)
+	s.note(out)
+	lines := strings.Split(strings.TrimSpace(out.Out), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		s.lab.say("     %s: %s", p.Name, last)
+	}
+	if err == nil && out.Code != 0 {
+		err = &ExitError{Command: command, Output: out}
+	}
+	return err
 }
 
 // note keeps what a command wrote in the transcript.

@@ -112,6 +112,16 @@ func guestForms() []Form {
 			raw: func(s string) (Statement, error) { return Background{Command: s}, notEmpty(s) },
 		},
 		{Words: "wait background", Usage: "wait background", Help: "wait for what runs in the background; it must have ended with 0", parse: func(*args) Statement { return WaitBackground{} }},
+		{
+			Words: "program", Usage: "program NAME [ARG...]", Help: "build the command lab/cmd/NAME and run it in the guest; it must end with 0, and its last line is told",
+			parse: func(a *args) Statement {
+				p := Program{Name: a.matching("program", ifName)}
+				for len(a.words) > 0 {
+					p.Args = append(p.Args, a.word("argument"))
+				}
+				return p
+			},
+		},
 		{Words: "wait", Usage: "wait DURATION", Help: "let time pass", parse: func(a *args) Statement { return Wait{For: a.duration("wait")} }},
 		{Words: "mark", Usage: "mark", Help: "expect events from here on only", parse: func(*args) Statement { return Mark{} }},
 		{Words: "watch metrics", Usage: "watch metrics", Help: "scrape the agent from the host, four times a second, until expect metrics answered", parse: func(*args) Statement { return WatchMetrics{} }},

@@ -54,6 +54,11 @@ type (
 	Background struct{ Command string }
 	// WaitBackground waits for all that runs in the background.
 	WaitBackground struct{}
+	// Program builds a command of the lab and runs it in the guest.
+	Program struct {
+		Name string
+		Args []string
+	}
 	// Wait lets time pass.
 	Wait struct{ For time.Duration }
 	// Mark makes the expectations that follow look at later events only.
@@ -146,6 +151,7 @@ func (NATSWindow) statement()            {}
 func (Guest) statement()                 {}
 func (Background) statement()            {}
 func (WaitBackground) statement()        {}
+func (Program) statement()               {}
 func (Wait) statement()                  {}
 func (Mark) statement()                  {}
 func (Times) statement()                 {}
