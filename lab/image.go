@@ -38,6 +38,8 @@ func defaultRecipe() recipe {
 		Packages: []string{
 			"linux-image-amd64", "systemd", "systemd-sysv", "dbus", "udev", "mdadm", "iproute2", "kmod", "dmsetup",
 			"procps", "adduser", "nftables", "curl", "ca-certificates", "prometheus-node-exporter",
+			// What arrays and bonds stand below, and what tells which switch a cable leads to.
+			"lvm2", "cryptsetup-bin", "btrfs-progs", "dosfstools", "fdisk", "iputils-ping", "lldpd",
 		},
 		Exclude: []string{
 			"/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
@@ -52,7 +54,8 @@ func defaultRecipe() recipe {
 			"mdmonitor.service", "prometheus-node-exporter.service", "prometheus-node-exporter-apt.timer",
 			"prometheus-node-exporter-ipmitool-sensor.timer", "prometheus-node-exporter-mellanox-hca-temp.timer",
 			"prometheus-node-exporter-nvme.timer", "prometheus-node-exporter-smartmon.timer", "systemd-update-utmp-runlevel.service",
-			"nftables.service", "networking.service",
+			"nftables.service", "networking.service", "lldpd.service", "lvm2-monitor.service", "blk-availability.service",
+			"lvm2-lvmpolld.socket", "dm-event.socket",
 		},
 		SizeMB: 3072,
 	}

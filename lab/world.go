@@ -130,20 +130,29 @@ systemctl reset-failed 2>/dev/null
 rm -rf /run/plimsoll/freeze /var/lib/plimsoll/* /var/lib/plimsoll/.[!.]*
 for b in $(cat /sys/class/net/bonding_masters 2>/dev/null); do ip link del "$b"; done
 for n in eth1 eth2; do ip link set $n down; done
+umount -R /mnt/* 2>/dev/null
+swapoff -a
 `
 
-// blank leaves no array and no trace of one on any disk. More than one round,
-// since udev assembles again what it still finds signed.
+// blank leaves no array, no device-mapper device and no trace of one on any
+// disk, and no disk that is not the machine's own. More than one round, since
+// udev assembles again what it still finds signed.
 const blank = `
 for i in 1 2 3 4 5; do
+	for d in $(dmsetup ls | cut -f 1 | grep -vx labroot); do dmsetup remove "$d" 2>/dev/null; done
 	for m in /sys/block/md*; do
 		[ -e "$m" ] || continue
 		umount -A "/dev/${m##*/}" 2>/dev/null
 		mdadm --stop "/dev/${m##*/}" 2>/dev/null
 	done
+	modprobe -rq brd scsi_debug
+	for d in /dev/sd?[1-9]; do
+		[ ! -b "$d" ] || wipefs -aqf "$d"
+	done
 	for d in /dev/sd?; do
 		mdadm --zero-superblock --force $d 2>/dev/null
 		dd if=/dev/zero of=$d bs=1M count=2 conv=fsync status=none
+		[ ! -b "$d"1 ] || blockdev --rereadpt $d
 	done
 	udevadm settle
 	ls -d /sys/block/md* >/dev/null 2>&1 || exit 0
