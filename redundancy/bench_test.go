@@ -50,6 +50,70 @@ func BenchmarkWhatIfOneOfTenThousandComponents(b *testing.B) {
 	}
 }
 
+// deep is a host of ten thousand things: disks with a partition each, two hundred controllers, sixteen cards; an array on
+// every ten partitions, and a logical volume with a filesystem on every array.
+func deep() redundancy.Snapshot {
+	const arrays, disks = 390, 3900
+	s := redundancy.Snapshot{Sources: []redundancy.Source{{Name: "md"}, {Name: "topology"}}}
+	o := &s.Sources[1].Observation
+	part := func(domain string, on redundancy.ID, format string, n ...any) redundancy.ID {
+		id := redundancy.ID(fmt.Sprintf(format, n...))
+		p := redundancy.Part{ID: id, Name: string(id), Domain: domain}
+		if on != "" {
+			p.StandsOn = []redundancy.ID{on}
+		}
+		o.Parts = append(o.Parts, p)
+		return id
+	}
+	for i := range 16 {
+		part("card", "", "card:%d", i)
+	}
+	for i := range 200 {
+		part("controller", redundancy.ID(fmt.Sprintf("card:%d", i%16)), "controller:%d", i)
+	}
+	for i := range disks {
+		disk := part("disk", redundancy.ID(fmt.Sprintf("controller:%d", i%200)), "disk:%d", i)
+		part("", disk, "%s-part1", disk)
+	}
+	for i := range arrays {
+		g := redundancy.Group{
+			ID: redundancy.ID(fmt.Sprintf("raid:%04d", i)), Name: fmt.Sprintf("md%d", i), Kind: redundancy.KindRAID,
+			Type: redundancy.NPlusM, Serving: redundancy.Yes,
+		}
+		for m := range 10 {
+			c := works(fmt.Sprintf("sd%d-%d", i, m))
+			c.ID = redundancy.ID(fmt.Sprintf("%s/slot%d", g.ID, m))
+			c.StandsOn = []redundancy.ID{redundancy.ID(fmt.Sprintf("disk:%d-part1", 10*i+m))}
+			g.Members = append(g.Members, c)
+		}
+		g.Needs.AllOf = []redundancy.Need{{Members: ids(g.Members), Needed: redundancy.Exactly(8)}}
+		s.Sources[0].Observation.Groups = append(s.Sources[0].Observation.Groups, g)
+		volume := part("", g.ID, "dm:%d", i)
+		o.Uses = append(o.Uses, redundancy.Use{
+			ID: redundancy.ID(fmt.Sprintf("fs:%d", i)), What: fmt.Sprintf("/srv/%d", i), Kind: "filesystem",
+			StandsOn: []redundancy.ID{volume},
+		})
+	}
+	return s
+}
+
+func BenchmarkWhatIfADiskAmongTenThousandParts(b *testing.B) {
+	s := deep()
+	b.ReportAllocs()
+	for b.Loop() {
+		redundancy.WhatIf(s, "disk:500")
+	}
+}
+
+// The card takes a sixteenth of all disks with it, and every array that has more than two of them.
+func BenchmarkWhatIfACardAmongTenThousandParts(b *testing.B) {
+	s := deep()
+	b.ReportAllocs()
+	for b.Loop() {
+		redundancy.WhatIf(s, "card:3")
+	}
+}
+
 // The dearest question: a loss that takes one group after the other with it, a hundred deep.
 func BenchmarkWhatIfChainOfAHundredGroups(b *testing.B) {
 	s := big(1000)

@@ -10,6 +10,7 @@
 // What it is not: it knows nothing of md, bonding or IPMI. A room (raid, netbond, …) says which of its components work and
 // which of them are needed; the margin is computed here, once, for every kind.
 //
-// Read in this order: model.go (the nouns), margin.go and judge.go (the one rule), whatif.go, assess.go (settle, staleness,
+// Read in this order: model.go (the nouns), margin.go and judge.go (the one rule), snapshot.go (what was
+// seen, put together), footing.go and whatif.go (what stands on what, and what a loss takes with it), assess.go (settle, staleness,
 // root causes), diff.go and fold.go (events out, events in), baseline.go (the last known good).
 package redundancy

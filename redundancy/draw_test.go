@@ -10,7 +10,7 @@ import (
 	"plimsoll/redundancy"
 )
 
-// Random hosts: up to four groups of up to four members each, in two sources. Groups have fixed ids and sources, as real
+// Random hosts: up to four groups of up to four members each, and parts and uses, in two sources. Groups have fixed ids and sources, as real
 // ones have; everything else changes freely.
 
 func drawDoubts(t *rapid.T) []redundancy.Doubt {
@@ -50,8 +50,54 @@ func drawBelow(t *rapid.T, group int) []redundancy.ID {
 			all = append(all, memberID(g, rapid.IntRange(0, 3).Draw(t, "which")))
 		}
 	}
+	if rapid.IntRange(0, 2).Draw(t, "stands on a part") == 0 {
+		all = append(all, partID(rapid.IntRange(0, 4).Draw(t, "which")))
+	}
 	return all
 }
+
+// drawParts are parts that stand on one another in any way, circles too, and on the first two groups; some are told of twice.
+func drawParts(t *rapid.T, name string) []redundancy.Part {
+	var all []redundancy.Part
+	for p := range 5 {
+		if rapid.IntRange(0, 2).Draw(t, "part of "+name) == 0 {
+			continue
+		}
+		part := redundancy.Part{
+			ID: partID(p), Name: name, Domain: rapid.SampledFrom([]string{"", "disk", "controller", "card"}).Draw(t, "domain"),
+			Opaque: rapid.SampledFrom([]string{"", "", "", "btrfs over 2 devices"}).Draw(t, "opaque"),
+		}
+		if p > 0 || rapid.IntRange(0, 9).Draw(t, "circle") == 0 {
+			part.StandsOn = []redundancy.ID{partID(rapid.IntRange(0, 4).Draw(t, "on"))}
+		}
+		if rapid.IntRange(0, 3).Draw(t, "on a group") == 0 {
+			part.StandsOn = append(part.StandsOn, groupID(rapid.IntRange(0, 1).Draw(t, "which group")))
+		}
+		all = append(all, part)
+	}
+	return all
+}
+
+func drawUses(t *rapid.T) []redundancy.Use {
+	var all []redundancy.Use
+	for u := range 3 {
+		use := redundancy.Use{ID: redundancy.ID(fmt.Sprintf("fs:/%d", u)), What: fmt.Sprintf("/%d", u), Kind: "filesystem"}
+		switch rapid.IntRange(0, 4).Draw(t, "use") {
+		case 0:
+			continue
+		case 1:
+			use.StandsOn = []redundancy.ID{groupID(rapid.IntRange(0, 3).Draw(t, "group"))}
+		case 2:
+			use.StandsOn = []redundancy.ID{partID(rapid.IntRange(0, 4).Draw(t, "part"))}
+		case 3:
+			use.StandsOn = []redundancy.ID{groupID(u), partID(u)}
+		}
+		all = append(all, use)
+	}
+	return all
+}
+
+func partID(p int) redundancy.ID { return redundancy.ID(fmt.Sprintf("part:%d", p)) }
 
 func groupID(g int) redundancy.ID { return redundancy.ID(fmt.Sprintf("raid:%d", g)) }
 
@@ -122,6 +168,10 @@ func drawSnapshot(t *rapid.T, now time.Time) redundancy.Snapshot {
 				if rapid.IntRange(0, 4).Draw(t, "there") > 0 {
 					src.Observation.Groups = append(src.Observation.Groups, drawGroup(t, n))
 				}
+			}
+			src.Observation.Parts = drawParts(t, name)
+			if name == "b" {
+				src.Observation.Uses = drawUses(t)
 			}
 		}
 		src.Failing = rapid.SampledFrom([]string{"", "", "", "input/output error"}).Draw(t, "failing")

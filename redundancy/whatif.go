@@ -1,76 +1,178 @@
 package redundancy
 
-import (
-	"cmp"
-	"slices"
+import "slices"
+
+// Prospect is what would become of a host.
+type Prospect struct {
+	Verdicts []Verdict `json:"verdicts"` // on every group, sorted by group
+	Uses     []Outlook `json:"uses"`     // of every use, sorted by use
+}
+
+// Outlook is what would become of one use: Yes, it survives; No, it surely dies; Unread, it dies or not, since what it stands
+// on is not understood or may fail.
+type Outlook struct {
+	Use      ID       `json:"use"`
+	Survives Tristate `json:"survives"`
+}
+
+// WhatIf judges every group and use of s as if all that is named in lost had failed, with all that stands on it, directly or
+// through others: members, parts, and groups that then are surely unmet. What stands on an opaque part, or on a group that
+// then may have failed, may be lost with it: such a member is in doubt. Serving counts as unread, because the proof of it is
+// of the time before; a No stays No. What works although a group below it has failed already is not taken down by that
+// group alone. It is pure and instant.
+func WhatIf(s Snapshot, lost ...ID) Prospect {
+	l := loss{groups: s.Groups(), uses: s.Uses()}
+	l.verdicts, l.marks = make([]Verdict, len(l.groups)), make([]mark, len(l.groups))
+	for i := range l.groups {
+		g := &l.groups[i]
+		if g.Serving == Yes {
+			g.Serving = Unread
+		}
+		l.verdicts[i] = Judge(*g)
+		l.marks[i].failed = l.verdicts[i].Best == Failed
+	}
+	l.dying = make([]extent, len(l.uses))
+	if len(lost) > 0 {
+		l.footing = newFooting(s, l.groups, l.uses)
+		l.reached = make([]extent, len(l.footing.things))
+		l.name(lost)
+		l.spread()
+	}
+	return l.prospect()
+}
+
+// extent is how far a loss has reached something.
+type extent uint8
+
+const (
+	untouched extent = iota
+	perhaps          // it may be gone
+	gone
 )
 
-// WhatIf judges every group of s as if all that is named in lost had failed, with all that stands on it, directly or
-// through others: components, and groups that then are surely unmet. Serving counts as unread, because the proof of it is
-// of the time before; a No stays No. What works although a group below it has failed already is not taken down by that
-// group. Verdicts come sorted by group. It is pure and instant.
-func WhatIf(s Snapshot, lost ...ID) []Verdict {
-	groups := s.Groups()
-	verdicts := make([]Verdict, len(groups))
-	for i := range groups {
-		if groups[i].Serving == Yes {
-			groups[i].Serving = Unread
-		}
-		verdicts[i] = Judge(groups[i])
-	}
-	gone := make(map[ID]bool, len(lost))
+// loss is a loss on its way up.
+type loss struct {
+	groups   []Group
+	uses     []Use
+	verdicts []Verdict
+	marks    []mark // of groups
+	dying    []extent
+	footing  *footing
+	reached  []extent // of things
+	next     []int    // things that were reached and have not passed it on
+	again    []int    // groups to be judged again
+}
+
+// mark is what is noted of a group.
+type mark struct {
+	failed bool // it had surely failed before
+	owned  bool // its members are a copy
+	again  bool // it is to be judged again
+}
+
+// name takes away what was named, a group with all its members.
+func (l *loss) name(lost []ID) {
 	for _, id := range lost {
-		gone[id] = true
-	}
-	for again := true; again; {
-		again = false
-		for i := range groups {
-			g := &groups[i]
-			if !g.lose(gone, slices.Contains(lost, g.ID)) {
-				continue
-			}
-			again = true
-			before := verdicts[i].Best
-			verdicts[i] = Judge(*g)
-			if verdicts[i].Best == Failed && before != Failed {
-				gone[g.ID] = true
+		if i, found := slices.BinarySearchFunc(l.groups, id, compareGroup); found {
+			for m := range l.groups[i].Members {
+				l.member(i, m, gone)
 			}
 		}
+		if at, known := l.footing.places[id]; known && l.reached[at] < gone {
+			l.reached[at] = gone // an opaque part too
+			l.next = append(l.next, at)
+		}
 	}
-	return verdicts
 }
 
-// lose makes every member absent that is gone, whose device is, or that stands on something that is; all of them if whole
-// says that the group itself was named. They are gone then too. It says whether there were any.
-func (g *Group) lose(gone map[ID]bool, whole bool) bool {
-	news := false
-	for i := range g.Members {
-		c := &g.Members[i]
-		if c.State == Absent || !whole && !c.on(gone) {
-			continue
+// spread passes the loss on until it reaches nothing new: through things as far as it goes, then through groups, which fail
+// or not by what they have lost together.
+func (l *loss) spread() {
+	for len(l.next) > 0 || len(l.again) > 0 {
+		for len(l.next) > 0 {
+			at := l.next[len(l.next)-1]
+			l.next = l.next[:len(l.next)-1]
+			for k := l.footing.things[at].last; k > 0; k = l.footing.links[k-1].next {
+				l.pass(l.footing.links[k-1], l.reached[at])
+			}
 		}
-		if !news {
-			g.Members, news = slices.Clone(g.Members), true
-			c = &g.Members[i]
+		again := l.again
+		l.again = nil
+		for _, i := range again {
+			l.judge(i)
 		}
+	}
+}
+
+func (l *loss) pass(up link, e extent) {
+	switch up.bears {
+	case bearsThing:
+		if l.footing.things[up.up].opaque {
+			e = perhaps
+		}
+		l.reach(up.up, e)
+	case bearsMember:
+		l.member(up.up, up.within, e)
+	case bearsUse:
+		l.dying[up.up] = max(l.dying[up.up], e)
+	}
+}
+
+func (l *loss) reach(at int, e extent) {
+	if e > l.reached[at] {
+		l.reached[at] = e
+		l.next = append(l.next, at)
+	}
+}
+
+// member takes a member away, or puts it in doubt. One that was absent before is no news to anybody.
+func (l *loss) member(group, at int, e extent) {
+	g, m := &l.groups[group], &l.marks[group]
+	c := &g.Members[at]
+	if c.State == Absent || e == perhaps && c.standing() == bad {
+		return
+	}
+	if !m.owned {
+		g.Members, m.owned = slices.Clone(g.Members), true
+		c = &g.Members[at]
+	}
+	switch {
+	case e == gone:
 		c.State, c.Health, c.Doubts = Absent, Critical, nil
-		gone[c.ID] = true
+	case c.State != StateUnknown:
+		c.State, c.Health = StateUnknown, HealthUnknown
 	}
-	return news
+	if !m.again {
+		m.again = true
+		l.again = append(l.again, group)
+	}
+	if place, known := l.footing.places[c.ID]; known {
+		l.reach(place, e)
+	}
 }
 
-// on says whether c is one of these things, holds one of them, or stands on one.
-func (c *Component) on(things map[ID]bool) bool {
-	return things[c.ID] || c.Device != "" && things[c.Device] ||
-		slices.ContainsFunc(c.StandsOn, func(id ID) bool { return things[id] })
+// judge judges a group that has lost something. If it has surely failed by that, what stands on it is gone.
+func (l *loss) judge(i int) {
+	l.marks[i].again = false
+	v := Judge(l.groups[i])
+	l.verdicts[i] = v
+	e := untouched
+	switch {
+	case v.Best == Failed && !l.marks[i].failed:
+		e = gone
+	case v.Worst == Failed:
+		e = perhaps
+	}
+	if place, known := l.footing.places[v.Group]; known {
+		l.reach(place, e)
+	}
 }
 
-// Groups are all groups of all sources, sorted by id.
-func (s Snapshot) Groups() []Group {
-	var all []Group
-	for _, src := range s.Sources {
-		all = append(all, src.Observation.Groups...)
+func (l *loss) prospect() Prospect {
+	p := Prospect{Verdicts: l.verdicts, Uses: make([]Outlook, len(l.uses))}
+	survives := [...]Tristate{untouched: Yes, perhaps: Unread, gone: No}
+	for i, u := range l.uses {
+		p.Uses[i] = Outlook{Use: u.ID, Survives: survives[l.dying[i]]}
 	}
-	slices.SortFunc(all, func(a, b Group) int { return cmp.Compare(a.ID, b.ID) })
-	return all
+	return p
 }

@@ -17,6 +17,15 @@ type WhatIf struct {
 	At     time.Time       `json:"at"`
 	Lost   []redundancy.ID `json:"lost"`
 	Groups []Fork          `json:"groups"` // all of them, sorted by id
+	Uses   []UseFork       `json:"uses"`   // likewise
+}
+
+// UseFork is one use after. Survives is unread where nobody can tell.
+type UseFork struct {
+	ID       redundancy.ID       `json:"id"`
+	What     string              `json:"what"`
+	Kind     string              `json:"kind"`
+	Survives redundancy.Tristate `json:"survives"`
 }
 
 // Fork is one group before and after.
@@ -42,18 +51,25 @@ type Outlook struct {
 // changes that have not settled count as they do in the status.
 func NewWhatIf(v *view.View, ids []redundancy.ID) WhatIf {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	doc := WhatIf{Schema: SchemaWhatIf, At: v.At.UTC(), Lost: some(ids), Groups: []Fork{}}
+	doc := WhatIf{Schema: SchemaWhatIf, At: v.At.UTC(), Lost: some(ids), Groups: []Fork{}, Uses: []UseFork{}}
 	var shown redundancy.Source
 	for _, g := range v.Assessment.Groups {
 		shown.Observation.Groups = append(shown.Observation.Groups, g.Group)
 	}
+	for _, src := range v.Snapshot.Sources {
+		shown.Observation.Components = append(shown.Observation.Components, src.Observation.Components...)
+	}
+	shown.Observation.Parts, shown.Observation.Uses = v.Snapshot.Parts(), v.Snapshot.Uses()
 	snapshot := redundancy.Snapshot{Sources: []redundancy.Source{shown}}
-	before, after := redundancy.WhatIf(snapshot), redundancy.WhatIf(snapshot, ids...)
+	before, after := redundancy.WhatIf(snapshot).Verdicts, redundancy.WhatIf(snapshot, ids...)
 	for i, g := range v.Assessment.Groups {
 		doc.Groups = append(doc.Groups, Fork{
 			ID: g.Group.ID, Name: g.Group.Name, Kind: g.Group.Kind,
-			Changed: before[i] != after[i], Was: newOutlook(g.Verdict), Is: newOutlook(after[i]),
+			Changed: before[i] != after.Verdicts[i], Was: newOutlook(g.Verdict), Is: newOutlook(after.Verdicts[i]),
 		})
+	}
+	for i, u := range shown.Observation.Uses {
+		doc.Uses = append(doc.Uses, UseFork{ID: u.ID, What: u.What, Kind: u.Kind, Survives: after.Uses[i].Survives})
 	}
 	return doc
 }
