@@ -26,6 +26,7 @@ var lattice = map[string]reasons{
 	"internal/lockmem":   {},
 	"internal/logsink":   {},
 	"internal/config":    {},
+	"internal/procrun":   {},
 	"internal/testcount": {},
 	"internal/view":      {"redundancy": "what is published is what was judged"},
 	"internal/hostfacts": {"internal/view": "says who this host is in the words that are published"},
@@ -47,6 +48,7 @@ var lattice = map[string]reasons{
 		"redundancy":    "what is published are its events",
 		"internal/view": "says how the connection and the outbox fare in the words that are published",
 	},
+	"fleet/embedded": {"fleet": "tells how to reach it in the words of those who connect"},
 	"internal/metrics": {
 		"redundancy":    "names the words of state sets",
 		"internal/view": "serves it, and nothing else: a scrape does no I/O",
@@ -68,6 +70,7 @@ var lattice = map[string]reasons{
 		"internal/journal":   "makes records durable",
 		"internal/lockmem":   "keeps its own text in memory",
 		"internal/metrics":   "serves the view",
+		"internal/procrun":   "runs the embedded server beside it",
 		"internal/sysfs":     "gives rooms the mount points",
 		"internal/view":      "publishes it after every step",
 	},
@@ -76,6 +79,7 @@ var lattice = map[string]reasons{
 		"internal/api":    "speaks with the agent through its client, in its documents",
 		"internal/agent":  "replays a trace through the same step",
 		"internal/config": "prints and checks configuration",
+		"fleet/embedded":  "is the embedded server's process",
 	},
 
 	"cmd/plimsolld": {
@@ -170,8 +174,8 @@ func (o owner) covers(imp string) bool {
 }
 
 var owned = []owner{
-	{"os/exec", []string{"lab", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/witness"}, "the agent runs no other program; a child needs a deadline, a bound on its output and an owner"},
-	{"github.com/nats-io", []string{"fleet", "lab", "lab/cmd/witness"}, "what the fleet promises is kept in one place"},
+	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/witness"}, "a child needs an end, a bound on its output and an owner"},
+	{"github.com/nats-io", []string{"fleet", "fleet/embedded", "lab", "lab/cmd/witness"}, "what the fleet promises is kept in one place"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
 	{"github.com/prometheus/procfs", []string{"raid"}, "mdstat is a cross-check of md's attributes, nothing more"},

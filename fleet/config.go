@@ -30,6 +30,13 @@ type Config struct {
 	Retry time.Duration
 }
 
+// Access is how to reach a server that was started for us: what its process says of itself in its first line.
+type Access struct {
+	URL      string `json:"url"` // without the password
+	User     string `json:"user"`
+	Password string `json:"password"` // a secret: it goes through a pipe, never into a log
+}
+
 // TLS names files in PEM. CA is who signed the server's certificate, empty for the system's; Cert and Key are our own.
 type TLS struct{ CA, Cert, Key string }
 

@@ -199,10 +199,12 @@ func (s stream) publish(ctx context.Context, m *nats.Msg, filter string, last ui
 	return out.Seq, nil
 }
 
-// Bounds of a stream that we create ourselves.
+// CreateMaxBytes bounds a stream that we create ourselves: some 300,000 events. A whole fleet's is created by its owner.
+const CreateMaxBytes = 512 << 20
+
+// What else a stream has that we create ourselves.
 const (
 	createMaxAge   = 365 * 24 * time.Hour // a year of history for audits
-	createMaxBytes = 512 << 20            // some 300,000 events; a whole fleet's stream is created by its owner
 	createReplicas = 3                    // within a cluster: survives one server
 )
 
@@ -215,7 +217,7 @@ func (s stream) create(ctx context.Context) error {
 	ask := map[string]any{
 		"name": s.name, "subjects": []string{streamSubjects}, "description": "events of plimsoll's hosts",
 		"retention": "limits", "storage": "file", "discard": "old", "num_replicas": replicas, "allow_direct": true,
-		"max_age": createMaxAge.Nanoseconds(), "max_bytes": createMaxBytes, "max_msgs": -1, "max_msg_size": -1,
+		"max_age": createMaxAge.Nanoseconds(), "max_bytes": CreateMaxBytes, "max_msgs": -1, "max_msg_size": -1,
 		"max_msgs_per_subject": -1, "max_consumers": -1,
 	}
 	var out struct{}

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"plimsoll/fleet"
+	"plimsoll/fleet/embedded"
 	fleettest "plimsoll/fleet/xtest"
 	"plimsoll/internal/config"
 	"plimsoll/internal/journal"
@@ -62,7 +63,7 @@ type habitat struct {
 	t      *testing.T
 	disk   *journaltest.Disk
 	raid   *fakeRaid
-	server *fleet.Embedded
+	server *embedded.Server
 	proxy  *fleettest.Proxy
 	js     jetstream.JetStream
 	cfg    config.Config
@@ -70,7 +71,7 @@ type habitat struct {
 
 func newHabitat(t *testing.T) *habitat {
 	t.Helper()
-	server, err := fleet.StartEmbedded(t.Context(), t.TempDir())
+	server, err := embedded.Start(t.Context(), t.TempDir(), 0)
 	if err != nil {
 		t.Fatalf("start server: %v", err)
 	}
@@ -80,7 +81,7 @@ func newHabitat(t *testing.T) *habitat {
 		}
 	})
 	h := &habitat{t: t, disk: journaltest.NewDisk(), raid: &fakeRaid{}, server: server, cfg: config.Default()}
-	nc, err := nats.Connect(server.URL(), nats.UserInfo(server.User(), server.Password()))
+	nc, err := nats.Connect(server.Access().URL, nats.UserInfo(server.Access().User, server.Access().Password))
 	if err != nil {
 		t.Fatalf("connect: %v", err)
 	}
@@ -96,7 +97,7 @@ func newHabitat(t *testing.T) *habitat {
 // proxied puts a new proxy before the server.
 func (h *habitat) proxied() {
 	h.t.Helper()
-	target, err := url.Parse(h.server.URL())
+	target, err := url.Parse(h.server.Access().URL)
 	if err != nil {
 		h.t.Fatalf("parse url: %v", err)
 	}
@@ -105,7 +106,7 @@ func (h *habitat) proxied() {
 	if err != nil {
 		h.t.Fatalf("parse url: %v", err)
 	}
-	u.User = url.UserPassword(h.server.User(), h.server.Password())
+	u.User = url.UserPassword(h.server.Access().User, h.server.Access().Password)
 	h.cfg.NATS.URLs, h.cfg.NATS.CreateStream = []string{u.String()}, true
 }
 

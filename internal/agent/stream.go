@@ -3,9 +3,9 @@ package agent
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"log/slog"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"plimsoll/fleet"
@@ -16,7 +16,7 @@ import (
 // stream is the loop's way to NATS, or to nowhere where none is configured.
 type stream struct {
 	publisher *fleet.Publisher // nil: events stay in the log
-	embedded  *fleet.Embedded  // nil: the servers are others'
+	embedded  *ownServer       // nil: the servers are others'
 	news      chan StreamNews
 	log       *slog.Logger
 }
@@ -29,19 +29,20 @@ func newStream(ctx context.Context, o Options, host view.Host) (*stream, error) 
 	cfg.URLs, cfg.Credentials, cfg.CreateStream = c.URLs, c.Credentials, c.CreateStream
 	cfg.TLS = fleet.TLS{CA: c.TLS.CA, Cert: c.TLS.Cert, Key: c.TLS.Key}
 	if c.Embedded {
-		embedded, err := fleet.StartEmbedded(ctx, embeddedDir(o.Config.State))
+		e, err := startEmbedded(ctx, embeddedDir(o.Config.State), o.Log)
 		if err != nil {
 			return nil, err
 		}
-		s.embedded = embedded
-		cfg.URLs, cfg.User, cfg.Password, cfg.CreateStream = []string{embedded.URL()}, embedded.User(), embedded.Password(), true
+		s.embedded = e
+		cfg.URLs, cfg.User, cfg.Password, cfg.CreateStream = []string{e.access.URL}, e.access.User, e.access.Password, true
 	}
 	if len(cfg.URLs) == 0 {
 		return s, nil
 	}
 	publisher, err := fleet.NewPublisher(cfg, host, o.Log)
 	if err != nil {
-		return nil, errors.Join(err, s.close())
+		s.close()
+		return nil, err
 	}
 	s.publisher = publisher
 	return s, nil
@@ -78,11 +79,12 @@ func (s *stream) run(ctx context.Context, retry time.Duration) {
 	if s.publisher == nil {
 		return
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		s.pass(ctx)
-	}()
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() { s.pass(ctx) })
+	if s.embedded != nil {
+		beside.Go(func() { s.embedded.attend(ctx, retry) })
+	}
 	again := time.NewTicker(retry)
 	defer again.Stop()
 	for ctx.Err() == nil {
@@ -94,7 +96,6 @@ func (s *stream) run(ctx context.Context, retry time.Duration) {
 		case <-again.C:
 		}
 	}
-	<-done
 }
 
 func (s *stream) pass(ctx context.Context) {
@@ -126,11 +127,10 @@ func newsOfReport(r fleet.Report) StreamNews {
 	return n
 }
 
-func (s *stream) close() error {
-	if s.embedded == nil {
-		return nil
+func (s *stream) close() {
+	if s.embedded != nil {
+		s.embedded.close()
 	}
-	return s.embedded.Close()
 }
 
 // Read gives the publisher the events in the log after a position, but for those that went out from memory.

@@ -152,7 +152,8 @@ func assemble(ctx context.Context, o Options, sources []source, log journal.Conf
 		Metrics: metrics.Handler(board.View, time.Now), Log: o.Log, Now: time.Now,
 	})
 	if err != nil {
-		return nil, errors.Join(err, stream.close())
+		stream.close()
+		return nil, err
 	}
 	p.loop = &loop{
 		state: NewState(clock.now(), Setup{
@@ -202,7 +203,8 @@ func (p *parts) run(ctx context.Context) error {
 	}
 	stopServing()
 	serving.Wait()
-	return errors.Join(err, <-served, p.stream.close())
+	p.stream.close()
+	return errors.Join(err, <-served)
 }
 
 func (p *parts) watch(ctx context.Context, s source) {

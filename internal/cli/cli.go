@@ -140,7 +140,7 @@ would become of it if something failed.
 	flags.StringVar(&c.color, "color", "auto", "colour: `when` is auto, always or never")
 	root.AddCommand(
 		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.eventsCommand(), c.checkCommand(), c.configCommand(),
-		c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(),
+		c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),
 	)
 	return root
 }
