@@ -42,7 +42,10 @@ var lattice = map[string]reasons{
 		"internal/uevent":  "a pulled disk is announced by the block layer alone",
 		"internal/blockid": "a slot's occupant is named as every block device is",
 	},
-	"netbond": {"redundancy": "bonds are told as groups"},
+	"netbond": {
+		"redundancy":     "bonds are told as groups",
+		"internal/sysfs": "the kernel's reports on bonds, and what carries a link, stand in procfs and sysfs",
+	},
 
 	"fleet": {
 		"redundancy":    "what is published are its events",

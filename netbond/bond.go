@@ -36,8 +36,10 @@ type Bond struct {
 	UpDelay         Reading[uint32] // milliseconds
 	DownDelay       Reading[uint32] // milliseconds
 	MinLinks        Reading[uint32]
+	PeerNotices     Reading[uint8] // num_grat_arp: how often a failover is announced to neighbours
 	ADSelect        Reading[uint8]
 	Aggregator      Reading[Aggregator] // the active one; not told outside 802.3ad
+	Report          string              // where the bond's report was read, for evidence; empty: it was not
 	Members         []Member            // sorted by name
 }
 
@@ -55,13 +57,54 @@ type Member struct {
 	Flags        LinkFlags
 	OperState    Reading[uint8]
 	Address      Reading[string] // permanent, lower case with colons
+	Own          bool            // Address is the hardware's; false: it is what the link had when it joined
 	Role         Reading[Role]
 	MII          Reading[MII]
 	LinkFailures Reading[uint32]
 	Aggregator   Reading[uint16]    // not told: in none
 	Actor        Reading[PortState] // 802.3ad
 	Partner      Reading[PortState] // 802.3ad
+	Churn        Reading[Churn]     // 802.3ad
+	ChurnAt      string             // where Churn was read
+	Peer         Reading[Peer]      // 802.3ad, and only where we may read it
+	PeerAt       string             // where Peer was read
+	Speed        Reading[uint32]    // Mb/s; not told: the driver does not say
+	Duplex       Reading[Duplex]    // not told: the driver does not say
+	Base         string             // what carries the link: a PCI function, a device, another link; empty: not known
+	BaseAt       string             // where Base was read
 }
+
+// Churn is what the churn detection of LACP says of a port, by end: whether that end has agreed to carry within a minute.
+type Churn struct{ Actor, Partner ChurnState }
+
+// ChurnState is a state of the churn detection machine (IEEE 802.1AX, 6.4.17).
+type ChurnState uint8
+
+// The states, in the order of the kernel's numbers, which begin with monitoring at 0. Churned: that end has not agreed for a
+// minute, and there is no telling that it will.
+const (
+	ChurnUnknown ChurnState = iota
+	ChurnMonitoring
+	Churned
+	ChurnNone
+)
+
+// Peer is who answers on an 802.3ad port, and the keys by which both ends decide which ports go together.
+type Peer struct {
+	ActorKey, Key uint16
+	System        string
+	Port          uint16
+}
+
+// Duplex is whether a link sends and receives at the same time.
+type Duplex uint8
+
+// The duplexes, from the lesser to the better.
+const (
+	DuplexUnknown Duplex = iota
+	HalfDuplex
+	FullDuplex
+)
 
 // Mode is how a bond uses its members.
 type Mode uint8
@@ -105,6 +148,8 @@ var (
 	modeWords     = []string{"unknown", "balance-rr", "active-backup", "balance-xor", "broadcast", "802.3ad", "balance-tlb", "balance-alb"}
 	roleWords     = []string{"unknown", "active", "backup"}
 	miiWords      = []string{"unknown", "up", "going down", "down", "going back"}
+	churnWords    = []string{"unknown", "monitoring", "churned", "none"}
+	duplexWords   = []string{"unknown", "half", "full"}
 	reselectWords = []string{"always", "better", "failure"}
 	failOverWords = []string{"none", "active", "follow"}
 	adSelectWords = []string{"stable", "bandwidth", "count"}
@@ -129,6 +174,12 @@ func (r Role) String() string { return word(roleWords, r) }
 
 // String is the kernel's word, as in /proc/net/bonding.
 func (m MII) String() string { return word(miiWords, m) }
+
+// String is the kernel's word, as in /proc/net/bonding.
+func (c ChurnState) String() string { return word(churnWords, c) }
+
+// String is the kernel's word, as in /proc/net/bonding.
+func (d Duplex) String() string { return word(duplexWords, d) }
 
 // LinkFlags are the flags of a link, ifi_flags of struct ifinfomsg.
 type LinkFlags uint32

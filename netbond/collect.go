@@ -1,85 +1,216 @@
 package netbond
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
+	"slices"
 	"sync/atomic"
 	"time"
 
+	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
 )
 
 // Source is the collector's name.
 const Source = "bond"
 
-// Collector looks at the bonds of the host.
-type Collector struct {
-	dump Dump
-	// seen are the interface indexes of the newest look, bonds and members; Collect stores, Watch loads. It tells Watch
-	// which links matter when a message itself no longer does (a member that has just left its bond).
-	seen atomic.Pointer[map[int32]bool]
-	// begun is by interface index since when there is a bond to judge, and long ago for one that has served. Owned by Collect.
-	begun map[int32]time.Time
+// Config says where a host's bonds are read.
+type Config struct {
+	Dump Dump     // ReadLinks on a host, FromCapture on a captured one
+	Sys  sysfs.FS // what carries each member; the zero value: not known
+	Proc sysfs.FS // the kernel's reports; the zero value: none
 }
 
-// forming is how long whoever makes a bond may take from its first member to its first carrier. A new bond that does not
-// serve is judged (it has failed) only when that lasts. It is as long as changes of a bond take to count by default.
-const forming = 2 * time.Second
+// Collector looks at the bonds of the host, and hears of changes. Collect and Watch may run at the same time, each once.
+type Collector struct {
+	dump      Dump
+	sys, proc sysfs.FS
 
-// New is a collector that looks by dump: ReadLinks on a host, FromCapture on a captured one.
-func New(dump Dump) *Collector { return &Collector{dump: dump, begun: map[int32]time.Time{}} }
+	// seen tells which links matter when a message itself no longer does (a member that has just left its bond), and whose
+	// they are: interface indexes of bonds and members to those of their bonds. Collect stores, Watch loads.
+	seen atomic.Pointer[map[int32]int32]
+
+	hints hints // Watch fills them, Collect takes them
+
+	// What earlier looks found, all owned by Collect. begun is by interface index since when there is a bond to judge, and
+	// long ago for one that has served.
+	last  map[int32]sighting
+	whole time.Time // when all bonds were looked at
+	said  []string  // the notes of that look
+	begun map[int32]time.Time
+	bases map[int32]base
+}
+
+// sighting is what one look made of a bond.
+type sighting struct {
+	bond  Bond
+	group redundancy.Group
+	note  string // why it is not judged; empty: it is
+	at    time.Time
+}
+
+const (
+	// forming is how long whoever makes a bond may take from its first member to its first carrier. A new bond that does not
+	// serve is judged (it has failed) only when that lasts. It is as long as changes of a bond take to count by default.
+	forming = 2 * time.Second
+
+	// wholly is how old the newest look at all bonds may be when a hint comes for one. In 802.3ad changes are announced by
+	// nobody, and a bond that flaps without end must not keep us from the others. It is the default pace.
+	wholly = 5 * time.Second
+)
+
+// New is a collector that has looked at nothing yet.
+func New(cfg Config) *Collector {
+	return &Collector{
+		dump: cfg.Dump, sys: cfg.Sys, proc: cfg.Proc,
+		begun: map[int32]time.Time{}, bases: map[int32]base{},
+	}
+}
 
 // Name is the name of the source.
 func (c *Collector) Name() string { return Source }
 
-// Collect takes one look: all bonds, and a note where there are none.
+// Collect looks at every bond, or, where Watch has heard which ones have changed, at those: the others stand as the look
+// before left them, with the age that gives them. Whoever pokes looks again a moment later, and that look is a whole one.
+// Where there are no bonds, a note says so.
 func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error) {
-	links, err := c.dump(ctx)
+	now := time.Now()
+	bonds, notes, whole, err := c.read(ctx, c.due(now))
 	if err != nil {
+		c.hints.any() // what was heard is not looked at yet
 		return redundancy.Observation{}, err
 	}
-	bonds, notes := Parse(links)
-	first, now := c.seen.Load() == nil, time.Now()
-	c.remember(bonds)
+	first, before := c.last == nil, c.last
+	last := map[int32]sighting{}
+	if !whole {
+		maps.Copy(last, before)
+		notes = append(slices.Clone(c.said), notes...)
+	} else {
+		c.whole = now
+	}
+	for _, b := range bonds {
+		notes = append(notes, c.complete(&b)...)
+		last[b.Index] = c.sight(b, first, now)
+	}
+	if whole {
+		c.said = notes
+	}
+	c.remember(before, last)
+	return c.tell(now, notes), nil
+}
+
+// due are the bonds to look at, none for all of them: those that were heard of, if they are known and all bonds have been
+// looked at lately.
+func (c *Collector) due(now time.Time) []int32 {
+	heard := c.hints.take()
+	unknown := func(index int32) bool { _, known := c.last[index]; return !known }
+	if now.Sub(c.whole) > wholly || slices.ContainsFunc(heard, unknown) {
+		return nil
+	}
+	return heard
+}
+
+// read reads these bonds; all, where there are none, and where one of them is there no longer.
+func (c *Collector) read(ctx context.Context, only []int32) (bonds []Bond, notes []string, whole bool, err error) {
+	if len(only) > 0 {
+		if links, err := c.dump(ctx, only...); err == nil {
+			bonds, notes = Parse(links)
+			bonds = slices.DeleteFunc(bonds, func(b Bond) bool { return !slices.Contains(only, b.Index) })
+			if len(bonds) == len(only) {
+				return bonds, notes, false, nil
+			}
+		}
+	}
+	links, err := c.dump(ctx)
+	if err != nil {
+		return nil, nil, true, err
+	}
+	bonds, notes = Parse(links)
 	if len(bonds) == 0 {
 		notes = append(notes, "no bonds: the kernel lists no link of the kind bond")
 	}
-	var groups []redundancy.Group
-	for _, b := range bonds {
-		if len(b.Members) == 0 && !b.Flags.Has(FlagUp) {
-			// The bonding module makes such a bond0 by itself when it is loaded.
-			notes = append(notes, fmt.Sprintf("%s is down and has no members: not judged", b.Name))
-			delete(c.begun, b.Index)
-			continue
-		}
-		g := b.Group()
-		if _, known := c.begun[b.Index]; !known {
-			c.begun[b.Index] = now
-		}
-		if first || g.Serving != redundancy.No {
-			c.begun[b.Index] = now.Add(-forming)
-		}
-		if now.Sub(c.begun[b.Index]) < forming {
-			notes = append(notes, b.Name+" is being made: not judged yet")
-			continue
-		}
-		groups = append(groups, g)
-	}
-	sortGroups(groups)
-	return redundancy.Observation{Groups: groups, Notes: notes}, nil
+	return bonds, notes, true, nil
 }
 
-func (c *Collector) remember(bonds []Bond) {
-	seen := map[int32]bool{}
-	for _, b := range bonds {
-		seen[b.Index] = true
-		for _, m := range b.Members {
-			seen[m.Index] = true
+// complete adds to b what stands elsewhere than in rtnetlink.
+func (c *Collector) complete(b *Bond) (notes []string) {
+	if err := readReport(c.proc, b); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		notes = append(notes, fmt.Sprintf("speed, duplex and churn of %s's members are not known: %v", b.Name, err))
+	}
+	for i := range b.Members {
+		m := &b.Members[i]
+		carrier, known := c.bases[m.Index]
+		if !known || carrier.link != m.Name {
+			carrier = readBase(c.sys, m.Name)
+			c.bases[m.Index] = carrier
+		}
+		m.Base, m.BaseAt, m.Own = carrier.name, carrier.at, m.Own || carrier.hardware
+	}
+	return notes
+}
+
+// sight judges one bond.
+func (c *Collector) sight(b Bond, first bool, now time.Time) sighting {
+	s := sighting{bond: b, at: now}
+	if len(b.Members) == 0 && !b.Flags.Has(FlagUp) {
+		// The bonding module makes such a bond0 by itself when it is loaded.
+		s.note = b.Name + " is down and has no members: not judged"
+		delete(c.begun, b.Index)
+		return s
+	}
+	s.group = b.Group()
+	if _, known := c.begun[b.Index]; !known {
+		c.begun[b.Index] = now
+	}
+	if first || s.group.Serving != redundancy.No {
+		c.begun[b.Index] = now.Add(-forming)
+	}
+	if now.Sub(c.begun[b.Index]) < forming {
+		s.note = b.Name + " is being made: not judged yet"
+	}
+	return s
+}
+
+// remember keeps what this look and the one before it saw, and forgets the rest.
+func (c *Collector) remember(before, last map[int32]sighting) {
+	seen := map[int32]int32{}
+	for _, look := range []map[int32]sighting{before, last} {
+		for index, s := range look {
+			seen[index] = index
+			for _, m := range s.bond.Members {
+				seen[m.Index] = index
+			}
 		}
 	}
+	c.last = last
 	c.seen.Store(&seen)
-	maps.DeleteFunc(c.begun, func(index int32, _ time.Time) bool { return !seen[index] })
+	maps.DeleteFunc(c.begun, func(index int32, _ time.Time) bool { _, there := last[index]; return !there })
+	maps.DeleteFunc(c.bases, func(index int32, _ base) bool { _, there := seen[index]; return !there })
+}
+
+// tell makes an observation of all that is known.
+func (c *Collector) tell(now time.Time, notes []string) redundancy.Observation {
+	o := redundancy.Observation{Notes: notes}
+	for _, s := range c.last {
+		switch {
+		case s.note != "":
+			o.Notes = append(o.Notes, s.note)
+		case s.at.Equal(now):
+			o.Groups = append(o.Groups, s.group)
+		default:
+			o.Groups = append(o.Groups, s.group.Dated(s.at))
+		}
+	}
+	for _, d := range c.hints.departed(c.last) {
+		o.Notes = append(o.Notes, fmt.Sprintf("%s has been moved to another network namespace: %s is without it", d.name, c.last[d.bond].bond.Name))
+	}
+	slices.SortFunc(o.Groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
+	slices.Sort(o.Notes)
+	return o
 }
 
 // Watch calls poke when the kernel announces a change of a bond or a member, once as soon as it hears (what happened before
@@ -89,15 +220,32 @@ func (c *Collector) Watch(ctx context.Context, poke func()) error {
 	if err != nil {
 		return err
 	}
-	return ear.hear(ctx, c.concerns, poke)
+	c.hints.any()
+	return ear.hear(ctx, c, poke)
 }
 
-// concerns says whether a link's message may tell of a change of a bond or a member. One that can't be read may.
-func (c *Collector) concerns(message []byte) bool {
+// link says whether a link's message may tell of a change of a bond or a member, and notes whose. One that can't be read
+// may be of any.
+func (c *Collector) link(message []byte) bool {
 	l, err := parseLink(message)
-	if err != nil || l.kind == kindBond || l.memberKind == kindBond {
+	if err != nil || l.memberKind == kindBond && !l.master.Known {
+		c.hints.any()
 		return true
 	}
-	seen := c.seen.Load()
-	return seen != nil && (*seen)[l.index]
+	bond, known := l.bondIndex()
+	if !known {
+		if seen := c.seen.Load(); seen != nil {
+			bond, known = (*seen)[l.index]
+		}
+	}
+	if known {
+		c.hints.bond(bond)
+		if l.moved && bond != l.index {
+			c.hints.gone(l.index, departure{bond: bond, name: l.name})
+		}
+	}
+	return known
 }
+
+// lost notes that messages were lost: nobody knows what they said.
+func (c *Collector) lost() { c.hints.any() }

@@ -18,12 +18,12 @@ import (
 )
 
 func from(links [][]byte) Dump {
-	return func(context.Context) ([][]byte, error) { return links, nil }
+	return func(context.Context, ...int32) ([][]byte, error) { return links, nil }
 }
 
 func TestNoBondsAreNoted(t *testing.T) {
 	t.Parallel()
-	got, err := New(from(nil)).Collect(t.Context())
+	got, err := New(Config{Dump: from(nil)}).Collect(t.Context())
 	want := redundancy.Observation{Notes: []string{"no bonds: the kernel lists no link of the kind bond"}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("error %v, observation (-want +got):\n%s", err, d)
@@ -34,7 +34,7 @@ func TestABondThatTheModuleMadeByItselfIsNotedAndNotJudged(t *testing.T) {
 	t.Parallel()
 	empty := bonded(BalanceRR, 0)
 	empty.Flags = 0
-	got, err := New(from(encode(t, empty))).Collect(t.Context())
+	got, err := New(Config{Dump: from(encode(t, empty))}).Collect(t.Context())
 	want := redundancy.Observation{Notes: []string{"bond0 is down and has no members: not judged"}}
 	if d := cmp.Diff(want, got); d != "" || err != nil {
 		t.Errorf("error %v, observation (-want +got):\n%s", err, d)
@@ -47,7 +47,7 @@ func TestABondThatIsBeingMadeIsNotCalledFailed(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		var links [][]byte
-		c := New(func(context.Context) ([][]byte, error) { return links, nil })
+		c := New(Config{Dump: func(context.Context, ...int32) ([][]byte, error) { return links, nil }})
 		judged := func() int {
 			got, err := c.Collect(t.Context())
 			if err != nil {
@@ -85,7 +85,7 @@ func TestABondThatIsBeingMadeIsNotCalledFailed(t *testing.T) {
 	})
 	unfinished := bonded(ActiveBackup, 1)
 	unfinished.Flags = 0
-	if got, err := New(from(encode(t, unfinished))).Collect(t.Context()); err != nil || len(got.Groups) != 1 {
+	if got, err := New(Config{Dump: from(encode(t, unfinished))}).Collect(t.Context()); err != nil || len(got.Groups) != 1 {
 		t.Errorf("at the first look: want it judged, got %+v, %v", got, err)
 	}
 }
@@ -96,7 +96,7 @@ func TestOneBondThatCannotBeReadHidesNoOther(t *testing.T) {
 	bad.Index, bad.Name = 200, "bond1"
 	links := encode(t, bad)
 	links[0] = links[0][:len(links[0])-45] // miimon and what comes after it
-	got, err := New(from(append(links, encode(t, good)...))).Collect(t.Context())
+	got, err := New(Config{Dump: from(append(links, encode(t, good)...))}).Collect(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,11 +113,11 @@ func TestOneBondThatCannotBeReadHidesNoOther(t *testing.T) {
 func TestADumpThatFailsTeachesNothing(t *testing.T) {
 	t.Parallel()
 	cause := errors.New("no buffer space available")
-	got, err := New(func(context.Context) ([][]byte, error) { return nil, cause }).Collect(t.Context())
+	got, err := New(Config{Dump: func(context.Context, ...int32) ([][]byte, error) { return nil, cause }}).Collect(t.Context())
 	if d := cmp.Diff(redundancy.Observation{}, got); d != "" || !errors.Is(err, cause) {
 		t.Errorf("error %v, observation (-want +got):\n%s", err, d)
 	}
-	_, err = New(FromCapture(filepath.Join(t.TempDir(), "none"))).Collect(t.Context())
+	_, err = New(Config{Dump: FromCapture(filepath.Join(t.TempDir(), "none"))}).Collect(t.Context())
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a capture that is not there: %v", err)
 	}
@@ -140,8 +140,8 @@ func TestOnlyLinksThatMatterPoke(t *testing.T) {
 	links := encode(t, b)
 	other := message(50, "veth0", carrier, Reading[uint8]{}, nil, "veth", "", nil)
 	left := message(2, "eth1", carrier, Reading[uint8]{}, nil, "veth", "", nil)
-	fresh := New(from(links))
-	c := New(from(links))
+	fresh := New(Config{Dump: from(links)})
+	c := New(Config{Dump: from(links)})
 	if _, err := c.Collect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -157,18 +157,18 @@ func TestOnlyLinksThatMatterPoke(t *testing.T) {
 		"the same, before the first look":       {fresh, left, false},
 		"a message that is too short to be one": {fresh, other[:8], true},
 	} {
-		if got := anyLink(framed(unix.RTM_NEWLINK, tc.link), tc.c.concerns); got != tc.want {
+		if got := anyLink(framed(unix.RTM_NEWLINK, tc.link), tc.c); got != tc.want {
 			t.Errorf("%s: pokes %v, want %v", name, got, tc.want)
 		}
 	}
-	if anyLink(framed(unix.RTM_NEWADDR, links[0]), c.concerns) {
+	if anyLink(framed(unix.RTM_NEWADDR, links[0]), c) {
 		t.Error("an address pokes")
 	}
 	two := append(framed(unix.RTM_NEWLINK, other), framed(unix.RTM_DELLINK, links[1])...)
-	if !anyLink(two, c.concerns) {
+	if !anyLink(two, c) {
 		t.Error("a member behind another link in one read does not poke")
 	}
-	if !anyLink(two[:len(two)-1], c.concerns) {
+	if !anyLink(two[:len(two)-1], c) {
 		t.Error("a read that was cut short does not poke")
 	}
 }

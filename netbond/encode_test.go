@@ -35,6 +35,7 @@ func encode(tb testing.TB, b Bond) [][]byte {
 	put32(nl.IFLA_BOND_DOWNDELAY, b.DownDelay)
 	put32(nl.IFLA_BOND_MIN_LINKS, b.MinLinks)
 	put8(nl.IFLA_BOND_AD_SELECT, b.ADSelect)
+	put8(nl.IFLA_BOND_NUM_PEER_NOTIF, b.PeerNotices)
 	if b.Aggregator.Known {
 		info := nl.NewRtAttr(nl.IFLA_BOND_AD_INFO, nil)
 		info.AddRtAttr(nl.IFLA_BOND_AD_INFO_AGGREGATOR, nl.Uint16Attr(b.Aggregator.Value.ID))
@@ -72,6 +73,11 @@ func encodeMember(tb testing.TB, master int32, m Member) []byte {
 	}
 	if m.Partner.Known {
 		data = append(data, nl.NewRtAttr(nl.IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE, nl.Uint16Attr(uint16(m.Partner.Value))))
+	}
+	if m.Churn.Known {
+		data = append(data,
+			nl.NewRtAttr(churnActor, []byte{byte(m.Churn.Value.Actor) - 1}),
+			nl.NewRtAttr(churnPartner, []byte{byte(m.Churn.Value.Partner) - 1}))
 	}
 	return message(m.Index, m.Name, m.Flags, m.OperState, &master, "", kindBond, data)
 }

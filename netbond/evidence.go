@@ -73,11 +73,19 @@ func (m Member) evidence() []redundancy.Evidence {
 
 // lacpEvidence is what a verdict on m as a port rests on.
 func (m Member) lacpEvidence() []redundancy.Evidence {
-	return []redundancy.Evidence{
+	list := []redundancy.Evidence{
 		told(m.Name, "IFLA_BOND_SLAVE_AD_AGGREGATOR_ID", m.Aggregator, func(v uint16) string { return decimal(uint32(v)) }),
 		told(m.Name, "IFLA_BOND_SLAVE_AD_ACTOR_OPER_PORT_STATE", m.Actor, PortState.String),
 		told(m.Name, "IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE", m.Partner, PortState.String),
 	}
+	if m.Churn.Known {
+		c := m.Churn.Value
+		list = append(list, redundancy.Evidence{Where: m.ChurnAt, Value: fmt.Sprintf("actor %s, partner %s", c.Actor, c.Partner)})
+	}
+	if m.Peer.Known {
+		list = append(list, redundancy.Evidence{Where: m.PeerAt, Value: m.Peer.Value.String()})
+	}
+	return list
 }
 
 func told[T any](link, attribute string, r Reading[T], say func(T) string) redundancy.Evidence {

@@ -2,18 +2,10 @@ package netbond
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"plimsoll/redundancy"
-)
-
-// The keys of this room's warnings.
-const (
-	WarnMonitoringOff = "link-monitoring-off" // neither miimon nor arp_interval: a failed link goes unnoticed
-	WarnAdminDown     = "admin-down"          // somebody has set the bond down
-	WarnNoPartner     = "lacp-no-partner"     // 802.3ad, and nobody at the other end speaks LACP
 )
 
 // monitoring is whether a bond watches its links. Without it the bond goes on using a link that is gone.
@@ -57,7 +49,9 @@ func (b Bond) Group() redundancy.Group {
 		g.Members = append(g.Members, s.component)
 	}
 	slices.SortFunc(g.Members, func(x, y redundancy.Component) int { return cmp.Compare(x.ID, y.ID) })
-	slices.SortFunc(g.Warnings, func(x, y redundancy.Warning) int { return cmp.Compare(x.Key, y.Key) })
+	slices.SortFunc(g.Warnings, func(x, y redundancy.Warning) int {
+		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Member, y.Member))
+	})
 	return g
 }
 
@@ -133,18 +127,13 @@ func ids(seats []seat) []redundancy.ID {
 }
 
 func (b Bond) seats() []seat {
-	count := map[string]int{}
-	for _, m := range b.Members {
-		count[m.Address.Value]++
-	}
 	out := make([]seat, len(b.Members))
 	for i, m := range b.Members {
-		c := redundancy.Component{Name: m.Name, Evidence: m.evidence()}
-		if m.Address.Known && count[m.Address.Value] == 1 {
-			c.ID = b.id() + redundancy.ID("/"+m.Address.Value)
+		c := redundancy.Component{
+			ID: b.memberID(m), Name: m.Name, StandsOn: []redundancy.ID{m.standsOn()}, Evidence: m.evidence(),
+		}
+		if b.alone(m) {
 			c.Device = redundancy.ID("mac:" + m.Address.Value)
-		} else { // without an address of its own only the name tells it apart; no name holds a colon
-			c.ID = b.id() + redundancy.ID("/"+m.Name)
 		}
 		c.State, c.Health, c.Doubts = b.condition(m)
 		out[i] = seat{m, c}
@@ -153,6 +142,30 @@ func (b Bond) seats() []seat {
 }
 
 func (b Bond) id() redundancy.ID { return redundancy.ID("bond:" + b.Name) }
+
+// memberID is by the permanent address. Without one that is its own only the name tells a member apart; no name of a link
+// holds a colon.
+func (b Bond) memberID(m Member) redundancy.ID {
+	if b.alone(m) {
+		return b.id() + redundancy.ID("/"+m.Address.Value)
+	}
+	return b.id() + redundancy.ID("/"+m.Name)
+}
+
+// alone says whether m has an address that no other member has.
+func (b Bond) alone(m Member) bool {
+	return m.Address.Known && !slices.ContainsFunc(b.Members, func(other Member) bool {
+		return other.Index != m.Index && other.Address == m.Address
+	})
+}
+
+// standsOn is the link as a part: a network card's by its permanent address, which lasts; a virtual one by its name.
+func (m Member) standsOn() redundancy.ID {
+	if m.Own && m.Address.Known {
+		return redundancy.ID("nic:" + m.Address.Value)
+	}
+	return redundancy.ID("link:" + m.Name)
+}
 
 // condition is what a member's link says of it. Good is a link that is up in the eyes of the bond's monitor and has a
 // carrier now: the monitor is late by up to its interval, the carrier alone does not tell of updelay or ARP.
@@ -207,25 +220,6 @@ func (b Bond) groupType() redundancy.Type {
 	}
 }
 
-func (b Bond) warnings() []redundancy.Warning {
-	var out []redundancy.Warning
-	if !b.Flags.Has(FlagUp) {
-		out = append(out, redundancy.Warning{
-			Key:      WarnAdminDown,
-			Text:     fmt.Sprintf("%s is set down: it carries nothing until somebody sets it up", b.Name),
-			Evidence: []redundancy.Evidence{b.flagsEvidence()},
-		})
-	}
-	if b.monitoring() == monitoringOff {
-		out = append(out, redundancy.Warning{
-			Key:      WarnMonitoringOff,
-			Text:     fmt.Sprintf("%s does not watch its links (miimon 0, arp_interval 0): it goes on using a link that has failed", b.Name),
-			Evidence: b.monitoringEvidence(),
-		})
-	}
-	return out
-}
-
 // settings are what the baseline keeps of b, in the words that ip-link and the kernel's documentation use. What is unread
 // is left out.
 func (b Bond) settings() map[string]string {
@@ -241,7 +235,7 @@ func (b Bond) settings() map[string]string {
 	number("arp_interval", b.ARPInterval)
 	number("updelay", b.UpDelay)
 	number("downdelay", b.DownDelay)
-	note("fail_over_mac", word(failOverWords, b.FailOverMAC.Value), b.FailOverMAC.Known)
+	note("fail_over_mac", failOverWord(b.FailOverMAC.Value), b.FailOverMAC.Known)
 	if b.Mode.Value == LACP {
 		number("min_links", b.MinLinks)
 		note("ad_select", word(adSelectWords, b.ADSelect.Value), b.ADSelect.Known)
@@ -264,8 +258,4 @@ func (b Bond) memberName(index Reading[uint32]) (string, bool) {
 		}
 	}
 	return "", false
-}
-
-func sortGroups(groups []redundancy.Group) {
-	slices.SortFunc(groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
 }

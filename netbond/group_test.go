@@ -52,7 +52,7 @@ func TestGroupFollowsTheFacts(t *testing.T) {
 		},
 		"a single member": {
 			ActiveBackup, 1, func(*Bond) {},
-			shown{redundancy.NotRedundant, whole(0), redundancy.Yes, states{"eth0": on}, nil},
+			shown{redundancy.NotRedundant, whole(0), redundancy.Yes, states{"eth0": on}, []string{WarnSingleMember}},
 		},
 		"up without a member": {
 			ActiveBackup, 0, func(b *Bond) { b.Flags = FlagUp },

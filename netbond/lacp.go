@@ -18,15 +18,25 @@ const adSelectStable = 0
 // min_links above one the bond does not move to another while the active one has a port, so only that one counts. Ports
 // without a partner are bad members of the active aggregator, where they are missed. Without a partner anywhere the bond
 // uses one port alone, and whether that reaches anything nobody says: the margin is -1 to 0, serving unread.
+//
+// Without link monitoring a failed link is used until LACP itself finds its partner silent, after 3 s or 90 s: the failure
+// of any one may be an outage, as in the other modes.
 func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 	for i := range seats {
 		b.port(&seats[i])
+		if b.monitoring() == monitoringUnread {
+			seats[i].doubt(redundancy.DoubtUnread)
+		}
 	}
 	g.Serving = b.serving(seats)
 	if len(seats) == 0 {
 		return
 	}
 	needed, sure := b.portsNeeded(seats)
+	watched := b.monitoring() == monitoringOn
+	if !watched {
+		needed.High = max(needed.High, len(seats))
+	}
 	if !sure {
 		for i := range seats {
 			seats[i].doubt(redundancy.DoubtUnread)
@@ -35,6 +45,10 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 	ways := aggregators(seats)
 	if len(ways) == 0 {
 		b.judgeAlone(g, seats, needed)
+		return
+	}
+	if !watched {
+		g.Needs.AllOf = []redundancy.Need{need(ids(seats), needed)}
 		return
 	}
 	home, places := b.places(ways, seats)

@@ -16,6 +16,12 @@ import (
 // kindBond is the kind of a bond's link, and of what makes a link its member.
 const kindBond = "bond"
 
+// IFLA_BOND_SLAVE_AD_CHURN_ACTOR_STATE and …_PARTNER_STATE, which kernels tell of late; before, only the report did.
+const (
+	churnActor   = 11
+	churnPartner = 12
+)
+
 var errShort = errors.New("shorter than struct ifinfomsg")
 
 // attribute is one netlink attribute.
@@ -62,7 +68,16 @@ type link struct {
 	memberKind string // of what it is a member of
 	data       []attribute
 	memberData []attribute
+	moved      bool // it is leaving for another network namespace
 	broken     bool // some of it could not be cut into attributes
+}
+
+// bondIndex is the bond that l is, or is a member of, and false where it is neither, or where the master is unread.
+func (l *link) bondIndex() (index int32, ok bool) {
+	if l.kind == kindBond {
+		return l.index, true
+	}
+	return int32(l.master.Value), l.memberKind == kindBond && l.master.Known
 }
 
 func parseLink(b []byte) (link, error) {
@@ -88,6 +103,8 @@ func parseLink(b []byte) (link, error) {
 			l.oper = read8(a.data)
 		case unix.IFLA_PERM_ADDRESS:
 			l.permanent = readAddress(a.data)
+		case unix.IFLA_NEW_NETNSID: // only in the message with which it leaves this one
+			l.moved = true
 		case unix.IFLA_LINKINFO:
 			l.parseInfo(a.data)
 		}
@@ -185,6 +202,8 @@ func (l *link) bond() Bond {
 			b.MinLinks = read32(a.data)
 		case nl.IFLA_BOND_AD_SELECT:
 			b.ADSelect = read8(a.data)
+		case nl.IFLA_BOND_NUM_PEER_NOTIF:
+			b.PeerNotices = read8(a.data)
 		case nl.IFLA_BOND_AD_INFO:
 			b.Aggregator = readAggregator(a.data)
 		}
@@ -225,7 +244,8 @@ func readAggregator(b []byte) Reading[Aggregator] {
 }
 
 func (l *link) member() Member {
-	m := Member{Index: l.index, Name: l.name, Flags: l.flags, OperState: l.oper, Address: l.permanent}
+	m := Member{Index: l.index, Name: l.name, Flags: l.flags, OperState: l.oper, Address: l.permanent, Own: l.permanent.Known}
+	var actor, partner Reading[ChurnState]
 	for _, a := range l.memberData {
 		switch a.kind {
 		case nl.IFLA_BOND_SLAVE_STATE:
@@ -244,7 +264,14 @@ func (l *link) member() Member {
 			m.Actor = portState(a.data)
 		case nl.IFLA_BOND_SLAVE_AD_PARTNER_OPER_PORT_STATE:
 			m.Partner = portState(a.data)
+		case churnActor:
+			actor = numbered(read8(a.data), ChurnUnknown, churnWords)
+		case churnPartner:
+			partner = numbered(read8(a.data), ChurnUnknown, churnWords)
 		}
+	}
+	if actor.Known && partner.Known {
+		m.Churn, m.ChurnAt = known(Churn{actor.Value, partner.Value}), where(l.name, "IFLA_BOND_SLAVE_AD_CHURN_ACTOR_STATE")
 	}
 	if l.broken {
 		unread(&m.Aggregator)

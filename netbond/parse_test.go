@@ -164,7 +164,7 @@ func FuzzParse(f *testing.F) {
 			checked(t, b)
 		}
 		for _, l := range links {
-			anyLink(l, func(m []byte) bool { _, err := parseLink(m); return err == nil })
+			anyLink(l, New(Config{}))
 		}
 	})
 }

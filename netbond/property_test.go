@@ -35,6 +35,7 @@ func everyBond(yield func(Bond)) {
 		func(b *Bond) { b.MinLinks = known(uint32(2)) },
 		func(b *Bond) { b.MinLinks, b.ADSelect = known(uint32(2)), known(uint8(1)) },
 		func(b *Bond) { b.Aggregator.Value.ID = 2 },
+		func(b *Bond) { b.MIIMon = known(uint32(0)) },
 	}
 	for _, mode := range []Mode{ActiveBackup, BalanceRR, BalanceALB} {
 		every(mode, links, settings, yield)

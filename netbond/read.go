@@ -12,9 +12,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Dump brings what there is to know of bonds and their members: bodies of RTM_NEWLINK messages, each a struct ifinfomsg and
-// its attributes. Other links among them do no harm.
-type Dump func(ctx context.Context) ([][]byte, error)
+// Dump brings what there is to know of these bonds, by interface index, and their members; of all bonds, where none is
+// named: bodies of RTM_NEWLINK messages, each a struct ifinfomsg and its attributes. Other links among them do no harm.
+type Dump func(ctx context.Context, bonds ...int32) ([][]byte, error)
 
 // ErrInterrupted says that links came and went so fast that no dump of them was whole.
 var ErrInterrupted = errors.New("links changed during every dump")
@@ -28,18 +28,30 @@ const (
 	skipStats = 1 << 3
 )
 
-// ReadLinks reads the bonds of this network namespace and their members from the kernel. It needs no privilege.
-func ReadLinks(ctx context.Context) ([][]byte, error) {
-	links, err := dump(ctx, bondsOnly())
-	if err != nil {
-		return nil, err
+// ReadLinks is a Dump of this network namespace, from the kernel. It needs no privilege. A bond that is named and is not
+// there is an error.
+func ReadLinks(ctx context.Context, bonds ...int32) ([][]byte, error) {
+	var links [][]byte
+	for _, index := range bonds {
+		bond, err := ask(ctx, index, 0, nil)
+		if err != nil {
+			return nil, err
+		}
+		links = append(links, bond...)
+	}
+	if len(bonds) == 0 {
+		all, err := ask(ctx, 0, unix.NLM_F_DUMP, bondsOnly())
+		if err != nil {
+			return nil, err
+		}
+		links = all
 	}
 	for _, b := range links {
 		l, err := parseLink(b)
 		if err != nil || l.kind != kindBond {
 			continue
 		}
-		members, err := dump(ctx, nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(l.index))))
+		members, err := ask(ctx, 0, unix.NLM_F_DUMP, nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(l.index))))
 		if err != nil {
 			return nil, err
 		}
@@ -54,15 +66,20 @@ func bondsOnly() *nl.RtAttr {
 	return info
 }
 
-func dump(ctx context.Context, filter *nl.RtAttr) ([][]byte, error) {
+// ask asks for the link with this index, or with NLM_F_DUMP for all that the filter lets through.
+func ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]byte, error) {
 	for range dumpTries {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("dump links: %w", err)
 		}
-		req := nl.NewNetlinkRequest(unix.RTM_GETLINK, unix.NLM_F_DUMP)
-		req.AddData(nl.NewIfInfomsg(unix.AF_UNSPEC))
+		req := nl.NewNetlinkRequest(unix.RTM_GETLINK, flags)
+		info := nl.NewIfInfomsg(unix.AF_UNSPEC)
+		info.Index = index
+		req.AddData(info)
 		req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
-		req.AddData(filter)
+		if filter != nil {
+			req.AddData(filter)
+		}
 		links, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
 		if errors.Is(err, nl.ErrDumpInterrupted) {
 			continue
@@ -97,7 +114,7 @@ func hinted(err error) error {
 
 // FromCapture is a Dump that reads a captured one from the file at path anew each time, in the form of FormatCapture.
 func FromCapture(path string) Dump {
-	return func(context.Context) ([][]byte, error) {
+	return func(context.Context, ...int32) ([][]byte, error) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("read captured links: %w", err)

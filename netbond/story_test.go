@@ -22,7 +22,9 @@ func TestEveryStoryGivesItsGroups(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 			t.Parallel()
 			h := hosttest.Root(t, file)
-			seen, err := netbond.New(netbond.FromCapture(filepath.Join(h.Root, "rtnetlink/links"))).Collect(t.Context())
+			seen, err := netbond.New(netbond.Config{
+				Dump: netbond.FromCapture(filepath.Join(h.Root, "rtnetlink/links")), Sys: h.Sys(), Proc: h.Proc(),
+			}).Collect(t.Context())
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,6 +22,12 @@ const (
 	groupLink = 1 << (unix.RTNLGRP_LINK - 1)
 )
 
+// hearer is who makes something of messages.
+type hearer interface {
+	link(message []byte) bool // of a link that changed or went: does it matter?
+	lost()                    // some messages were lost or cut short
+}
+
 // ear is a socket that hears of changed links.
 type ear struct {
 	file *os.File
@@ -48,7 +54,7 @@ func listen() (ear, error) {
 
 // hear pokes once at the start, then whenever what is queued holds a message that matters, until ctx ends. It closes the
 // socket.
-func (e ear) hear(ctx context.Context, matters func([]byte) bool, poke func()) error {
+func (e ear) hear(ctx context.Context, who hearer, poke func()) error {
 	stop := context.AfterFunc(ctx, func() {
 		_ = e.file.SetReadDeadline(time.Unix(1, 0)) // wakes the read; a closed file needs no waking
 	})
@@ -63,7 +69,7 @@ func (e ear) hear(ctx context.Context, matters func([]byte) bool, poke func()) e
 		hint := false
 		var failed error
 		err := raw.Read(func(fd uintptr) bool {
-			hint, failed = drain(int(fd), buf, matters)
+			hint, failed = drain(int(fd), buf, who)
 			return hint || failed != nil
 		})
 		switch {
@@ -80,7 +86,7 @@ func (e ear) hear(ctx context.Context, matters func([]byte) bool, poke func()) e
 }
 
 // drain reads all that is queued and says whether any of it matters. Lost messages do: nobody knows what they said.
-func drain(fd int, buf []byte, matters func([]byte) bool) (hint bool, err error) {
+func drain(fd int, buf []byte, who hearer) (hint bool, err error) {
 	for {
 		n, _, flags, _, err := unix.Recvmsg(fd, buf, nil, 0)
 		switch {
@@ -89,27 +95,34 @@ func drain(fd int, buf []byte, matters func([]byte) bool) (hint bool, err error)
 		case errors.Is(err, unix.EINTR):
 			continue
 		case errors.Is(err, unix.ENOBUFS):
+			who.lost()
 			hint = true
 			continue
 		case err != nil:
 			return hint, err
 		}
-		hint = hint || flags&unix.MSG_TRUNC != 0 || anyLink(buf[:n], matters)
+		if flags&unix.MSG_TRUNC != 0 {
+			who.lost()
+			hint = true
+		}
+		hint = anyLink(buf[:n], who) || hint
 	}
 }
 
 // anyLink says whether b, some netlink messages, holds one of a link that matters.
-func anyLink(b []byte, matters func([]byte) bool) bool {
+func anyLink(b []byte, who hearer) bool {
+	found := false
 	for len(b) >= unix.SizeofNlMsghdr {
 		size := int(binary.NativeEndian.Uint32(b))
 		if size < unix.SizeofNlMsghdr || size > len(b) {
-			return true // cut short: it may have mattered
+			who.lost() // cut short: it may have mattered
+			return true
 		}
 		kind := binary.NativeEndian.Uint16(b[4:])
-		if (kind == unix.RTM_NEWLINK || kind == unix.RTM_DELLINK) && matters(b[unix.SizeofNlMsghdr:size]) {
-			return true
+		if (kind == unix.RTM_NEWLINK || kind == unix.RTM_DELLINK) && who.link(b[unix.SizeofNlMsghdr:size]) {
+			found = true
 		}
 		b = b[min(aligned(size), len(b)):]
 	}
-	return false
+	return found
 }

@@ -42,13 +42,13 @@ func cable(tb testing.TB, near, far string) netlink.Link {
 	return l
 }
 
-// hints hears on e until the test ends, and gives each poke.
-func hints(t *testing.T, e ear, matters func([]byte) bool) <-chan struct{} {
+// hear hears on e until the test ends, and gives each poke.
+func hear(t *testing.T, e ear, who hearer) <-chan struct{} {
 	t.Helper()
 	pokes := make(chan struct{}, 64) // the start's poke must not swallow the next where the test is late
 	ended := make(chan error, 1)
 	go func() {
-		ended <- e.hear(t.Context(), matters, func() {
+		ended <- e.hear(t.Context(), who, func() {
 			select {
 			case pokes <- struct{}{}:
 			default:
@@ -87,9 +87,9 @@ func TestWatchPokesAtTheStartAndForEveryChangeOfALinkThatWasSeen(t *testing.T) {
 	t.Parallel()
 	ownNetwork(t)
 	l := cable(t, "near0", "far0")
-	c := New(ReadLinks)
-	c.seen.Store(&map[int32]bool{int32(l.Attrs().Index): true})
-	pokes := hints(t, listening(t), c.concerns)
+	c := New(Config{Dump: ReadLinks})
+	c.seen.Store(&map[int32]int32{int32(l.Attrs().Index): 100})
+	pokes := hear(t, listening(t), c)
 	awaitPoke(t, pokes, "at the start")
 	if err := netlink.LinkSetUp(l); err != nil {
 		t.Fatal(err)
@@ -126,16 +126,33 @@ func TestAnOverflowIsAPokeAndNoEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	none := func([]byte) bool { return false } // whatever was not lost pokes nobody
-	pokes := hints(t, e, none)
+	who := deaf{told: make(chan struct{}, 1)}
+	pokes := hear(t, e, who)
 	awaitPoke(t, pokes, "at the start")
 	awaitPoke(t, pokes, "for what was lost")
+	select {
+	case <-who.told:
+	default:
+		t.Error("nobody was told that messages were lost")
+	}
+}
+
+// deaf makes nothing of any link: whatever was not lost pokes nobody.
+type deaf struct{ told chan struct{} }
+
+func (deaf) link([]byte) bool { return false }
+
+func (d deaf) lost() {
+	select {
+	case d.told <- struct{}{}:
+	default:
+	}
 }
 
 func TestWatchEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	err := New(ReadLinks).Watch(ctx, cancel)
+	err := New(Config{Dump: ReadLinks}).Watch(ctx, cancel)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Watch: %v, want %v", err, context.Canceled)
 	}
@@ -145,7 +162,7 @@ func TestTheKernelAnswersWithoutBonds(t *testing.T) {
 	t.Parallel()
 	ownNetwork(t)
 	cable(t, "near0", "far0")
-	o, err := New(ReadLinks).Collect(t.Context())
+	o, err := New(Config{Dump: ReadLinks}).Collect(t.Context())
 	if err != nil || len(o.Groups) != 0 || len(o.Notes) != 1 {
 		t.Errorf("groups %v, notes %q, error %v: want one note", o.Groups, o.Notes, err)
 	}

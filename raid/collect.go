@@ -75,7 +75,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		}
 		s, there := c.last[name]
 		if there && len(hinted) > 0 && !hinted[name] {
-			s.group = dated(s.group, s.at)
+			s.group = s.group.Dated(s.at)
 		} else if s, there = c.sight(name, seen.Groups); !there {
 			continue
 		}
@@ -108,27 +108,6 @@ func (c *Collector) sight(name string, others []redundancy.Group) (s sighting, t
 	}
 	s.group, s.judged = a.Group(), true
 	return s, true
-}
-
-// dated is g with evidence that says how old it is.
-func dated(g redundancy.Group, at time.Time) redundancy.Group {
-	stamp := func(all []redundancy.Evidence) []redundancy.Evidence {
-		all = slices.Clone(all)
-		for i := range all {
-			if all[i].At.IsZero() {
-				all[i].At = at
-			}
-		}
-		return all
-	}
-	g.Evidence, g.Members, g.Warnings = stamp(g.Evidence), slices.Clone(g.Members), slices.Clone(g.Warnings)
-	for i := range g.Members {
-		g.Members[i].Evidence = stamp(g.Members[i].Evidence)
-	}
-	for i := range g.Warnings {
-		g.Warnings[i].Evidence = stamp(g.Warnings[i].Evidence)
-	}
-	return g
 }
 
 // nothing says whether this is no array to be judged: a name without an array behind it, or a container, whose arrays are

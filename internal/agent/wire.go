@@ -73,7 +73,7 @@ func sources(o Options) []source {
 	}
 	return []source{
 		{collector: raid.New(raid.Config{Sys: sys, Proc: proc}), look: o.Config.Looks.Raid},
-		{collector: netbond.New(links), look: o.Config.Looks.Bond},
+		{collector: netbond.New(netbond.Config{Dump: links, Sys: sys, Proc: proc}), look: o.Config.Looks.Bond},
 	}
 }
 

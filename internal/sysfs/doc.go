@@ -1,4 +1,4 @@
-// Package sysfs reads small kernel attributes, and waits for those that say when they change.
+// Package sysfs reads small kernel attributes, tables of procfs, and waits for those that say when they change.
 //
 // The mount point is a value: an FS made for a fixture directory reads that instead of /sys, and the same type serves
 // /proc and /dev. An attribute is read with one open, one read of at most a page, and one close, and comes back without

@@ -49,6 +49,26 @@ func (f FS) Read(path string) (string, error) {
 	return f.here().Read(path)
 }
 
+// ReadAll is the whole text at path, relative to the mount point, for the tables of procfs, which are longer than a page. It
+// is read to its end in as many calls as that takes, so it may hold lines of several moments; what goes on for longer than
+// the limit is an error, since it is no table.
+func (f FS) ReadAll(path string) (string, error) {
+	d := f.here()
+	if err := d.fault("read", path); err != nil {
+		return "", err
+	}
+	fd, err := d.open(path)
+	if err != nil {
+		return "", &fs.PathError{Op: "open", Path: d.Path(path), Err: err}
+	}
+	text, err := readTable(fd)
+	_ = unix.Close(fd) // opened for reading
+	if err != nil {
+		return "", &fs.PathError{Op: "read", Path: d.Path(path), Err: err}
+	}
+	return text, nil
+}
+
 // Names are the entries of the directory at path that begin with prefix, sorted.
 func (f FS) Names(path, prefix string) ([]string, error) {
 	d, err := f.Open(path)
@@ -125,6 +145,27 @@ func readAttr(fd int) (string, error) {
 			return string(bytes.TrimSpace(buf[:max(n, 0)])), nil
 		}
 	}
+}
+
+// table bounds what ReadAll takes: a host with ten thousand mounts has a table of a few MiB.
+const table = 16 << 20
+
+func readTable(fd int) (string, error) {
+	var text []byte
+	var buf [page]byte
+	for len(text) <= table {
+		n, err := unix.Read(fd, buf[:])
+		switch {
+		case errors.Is(err, unix.EINTR):
+		case err != nil:
+			return "", err
+		case n <= 0:
+			return string(text), nil
+		default:
+			text = append(text, buf[:n]...)
+		}
+	}
+	return "", unix.EFBIG
 }
 
 // join is filepath.Join for a clean directory and a clean name, without its price.

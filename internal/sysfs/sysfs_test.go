@@ -69,6 +69,28 @@ func TestAttributesAreTrimmedAndCutAtOnePage(t *testing.T) {
 	}
 }
 
+func TestATableIsReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	root, sys := mount(t)
+	if got, err := sys.ReadAll("block/long"); err != nil || got != strings.Repeat("x", 5000) {
+		t.Errorf("read %d characters, error %v: want 5000", len(got), err)
+	}
+	if _, err := sys.ReadAll("block/none"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a table that is not there: %v", err)
+	}
+	faulty := sys.WithFaults(sysfs.Faults{filepath.Join(root, "devices/md0/long"): syscall.EIO})
+	if _, err := faulty.ReadAll("block/long"); !errors.Is(err, syscall.EIO) {
+		t.Errorf("a table that can't be read: %v", err)
+	}
+	endless := filepath.Join(root, "endless")
+	if err := errors.Join(os.WriteFile(endless, nil, 0o600), os.Truncate(endless, 64<<20)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sys.ReadAll("endless"); !errors.Is(err, syscall.EFBIG) {
+		t.Errorf("what is too long for a table: %v", err)
+	}
+}
+
 func TestNamesAreSortedAndFiltered(t *testing.T) {
 	t.Parallel()
 	_, sys := mount(t)

@@ -57,8 +57,11 @@ func newWitness(dir string) *witness {
 		raid: raid.New(raid.Config{
 			Sys: sysfs.New(filepath.Join(dir, "sys")), Proc: sysfs.New(filepath.Join(dir, "proc")),
 		}),
-		bonds: netbond.New(netbond.FromCapture(filepath.Join(dir, "rtnetlink/links"))),
-		now:   time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
+		bonds: netbond.New(netbond.Config{
+			Dump: netbond.FromCapture(filepath.Join(dir, "rtnetlink/links")),
+			Sys:  sysfs.New(filepath.Join(dir, "sys")), Proc: sysfs.New(filepath.Join(dir, "proc")),
+		}),
+		now: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}
 }
 
