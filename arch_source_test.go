@@ -116,7 +116,7 @@ func calls(f source, visit func(pkg, name string, n ast.Node)) {
 
 // pureFiles are those that decide. A replay must decide as the incident did, so they ask no clock, do no I/O and start
 // nothing; time and what was read are arguments.
-var pureFiles = regexp.MustCompile(`^(redundancy/|internal/view/|(raid|netbond)/(parse|group)\.go|internal/agent/(step|state)\.go)`)
+var pureFiles = regexp.MustCompile(`^(redundancy/|actions/|internal/view/|(raid|netbond)/(parse|group)\.go|internal/agent/(step|state)\.go)`)
 
 // impure are imports that do I/O, wait, or give another answer the next time. Parsers of the kernel's words take the words
 // from golang.org/x/sys/unix and net, which is why these two are not among them: ioCalls looks at what is called.

@@ -18,6 +18,7 @@ var lattice = map[string]reasons{
 	".":          {},
 	"redundancy": {}, // the language: everybody speaks it, it knows nobody
 
+	"actions":    {"redundancy": "what is decided on are its groups"},
 	"collectors": {"redundancy": "a look brings an observation"},
 
 	"internal/sysfs":     {},
@@ -25,7 +26,7 @@ var lattice = map[string]reasons{
 	"internal/journal":   {},
 	"internal/lockmem":   {},
 	"internal/logsink":   {},
-	"internal/config":    {},
+	"internal/config":    {"actions": "the words and the values of the policy", "redundancy": "the words of statuses and healths"},
 	"internal/procrun":   {},
 	"internal/testcount": {},
 	"internal/view":      {"redundancy": "what is published is what was judged"},

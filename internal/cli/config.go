@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -54,23 +55,35 @@ func (c *command) configCommand() *cobra.Command {
 		&cobra.Command{
 			Use:   "show [FILE]",
 			Short: "print what a file comes to, defaults filled in",
-			Long:  "show prints every setting as FILE, or " + configPath + ", leaves it. Passwords within URLs are hidden.\n\nExit status: 0 shown; 2 the file is not good.",
+			Long:  "show prints every setting as FILE, or " + configPath + ", leaves it, and then, as comments, the rules built in. Passwords within URLs are hidden.\n\nExit status: 0 shown; 2 the file is not good.",
 			Args:  cobra.MaximumNArgs(1),
 			RunE: run(func(_ *cobra.Command, args []string) error {
 				cfg, err := config.Load(fileOr(args))
 				if err != nil {
 					return err
 				}
-				text, err := cfg.YAML()
-				if err != nil {
-					return err
-				}
-				_, err = c.Out.Write(text)
-				return err
+				return c.showConfig(cfg)
 			}),
 		},
 	)
 	return cmd
+}
+
+// showConfig prints cfg as a file that reads back as itself, which is why the rules built in are comments in it.
+func (c *command) showConfig(cfg config.Config) error {
+	text, err := cfg.YAML()
+	if err != nil {
+		return err
+	}
+	rules, err := config.BuiltinYAML()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(c.Out, "%s\n# Rules built in, which come after those of policy:\n#\n", text)
+	for line := range strings.Lines(string(rules)) {
+		fmt.Fprint(c.Out, "# "+line)
+	}
+	return nil
 }
 
 func fileOr(args []string) string {

@@ -20,6 +20,7 @@ func (c Config) problems() []Problem {
 	for _, name := range slices.Sorted(maps.Keys(c.Host.Labels)) {
 		out = append(out, checkLabel(name, c.Host.Labels[name])...)
 	}
+	out = append(out, checkPolicy(c.Policy)...)
 	if c.NATS.Embedded && len(c.NATS.URLs) > 0 {
 		out = append(out, Problem{Key: "nats.embedded", What: "true beside nats.urls", Want: "one of the two"})
 	}
@@ -60,11 +61,9 @@ func checkValue(v reflect.Value, tags reflect.StructTag, path string) []Problem 
 	case string:
 		return checkText(x, tags, path)
 	case []string:
-		var out []Problem
-		for i, s := range x {
-			out = append(out, checkText(s, tags, fmt.Sprintf("%s[%d]", path, i))...)
-		}
-		return out
+		return checkTexts(x, tags, path)
+	case Words:
+		return checkTexts(x, tags, path)
 	case time.Duration:
 		least, most := duration(tags.Get("min")), duration(tags.Get("max"))
 		if x < least || x > most {
@@ -77,6 +76,14 @@ func checkValue(v reflect.Value, tags reflect.StructTag, path string) []Problem 
 		}
 	}
 	return nil
+}
+
+func checkTexts(texts []string, tags reflect.StructTag, path string) []Problem {
+	var out []Problem
+	for i, s := range texts {
+		out = append(out, checkText(s, tags, fmt.Sprintf("%s[%d]", path, i))...)
+	}
+	return out
 }
 
 func outOfRange(path, value string, tags reflect.StructTag) []Problem {
@@ -96,7 +103,7 @@ func checkText(s string, tags reflect.StructTag, path string) []Problem {
 	if strings.ContainsFunc(s, unicode.IsControl) {
 		return []Problem{{Key: path, What: fmt.Sprintf("%q has control characters in it", s), Want: "plain text"}}
 	}
-	if words := strings.Fields(tags.Get("oneof")); len(words) > 0 && !slices.Contains(words, s) {
+	if words := words(tags); len(words) > 0 && !slices.Contains(words, s) {
 		return []Problem{wrongWord(s, words, path)}
 	}
 	if name := tags.Get("form"); name != "" {
@@ -105,6 +112,14 @@ func checkText(s string, tags reflect.StructTag, path string) []Problem {
 		}
 	}
 	return nil
+}
+
+// words are those that a text can be; none where it can be any.
+func words(tags reflect.StructTag) []string {
+	if name := tags.Get("words"); name != "" {
+		return vocabularies()[name]
+	}
+	return strings.Fields(tags.Get("oneof"))
 }
 
 func wrongWord(s string, words []string, path string) Problem {

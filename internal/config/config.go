@@ -43,6 +43,7 @@ type Config struct {
 	Looks         Looks  `yaml:"looks"`
 	Settle        Settle `yaml:"settle"`
 	Flap          Flap   `yaml:"flap"`
+	Policy        []Rule `yaml:"policy" form:"rule"`
 	Log           Log    `yaml:"log"`
 }
 

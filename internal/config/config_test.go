@@ -53,6 +53,8 @@ path: {sysfs: /tmp/sys, procfs: /tmp/proc}
 looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}}
 settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
 flap: {count: 0, within: 1h}
+policy:
+- {name: leave, when: {group: ["bond1*", "raid:*"]}, do: none}
 log: {level: debug}
 `))
 	if err != nil {
@@ -77,7 +79,12 @@ log: {level: debug}
 			Bond: config.Hold{Better: 1500 * time.Millisecond},
 		},
 		Flap: config.Flap{Within: time.Hour},
-		Log:  config.Log{Level: "debug"},
+		Policy: []config.Rule{{
+			Name: "leave", Do: "none", When: config.When{Group: config.Words{"bond1*", "raid:*"}}, Reach: "host",
+			Limit: config.Limit{Max: 3, Per: time.Hour}, MigrationThreshold: 1, FailureTimeout: 24 * time.Hour,
+			Failback: config.Failback{Mode: "manual", StableFor: 30 * time.Minute},
+		}},
+		Log: config.Log{Level: "debug"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -143,14 +143,14 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 			d.field(key, value, v, at)
 		})
 	case reflect.Map:
-		out := map[string]string{}
+		out := reflect.MakeMap(v.Type())
 		d.mapping(n, path, func(key, value *yaml.Node, at string) {
-			var s string
-			d.value(value, reflect.ValueOf(&s).Elem(), at)
-			out[key.Value] = s
+			e := reflect.New(v.Type().Elem()).Elem()
+			d.value(value, e, at)
+			out.SetMapIndex(reflect.ValueOf(key.Value), e)
 		})
-		if len(out) > 0 {
-			v.Set(reflect.ValueOf(out))
+		if out.Len() > 0 {
+			v.Set(out)
 		}
 	case reflect.Slice:
 		d.list(n, v, path)
@@ -223,13 +223,19 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
 	if n.Kind == yaml.ScalarNode && n.Tag == "!!null" {
 		return
 	}
-	if n.Kind != yaml.SequenceNode {
+	items := n.Content
+	if _, alone := reflect.TypeAssert[Words](v); alone && n.Kind == yaml.ScalarNode {
+		items = []*yaml.Node{n}
+	} else if n.Kind != yaml.SequenceNode {
 		d.report(placeOf(n), Problem{Key: path, What: found(n), Want: "a list, such as [a, b]"})
 		return
 	}
 	out := reflect.Zero(v.Type())
-	for i, item := range n.Content {
+	for i, item := range items {
 		s := reflect.New(v.Type().Elem()).Elem()
+		if r, rule := reflect.TypeAssert[*Rule](s.Addr()); rule {
+			*r = defaultRule()
+		}
 		d.value(item, s, fmt.Sprintf("%s[%d]", path, i))
 		out = reflect.Append(out, s)
 	}

@@ -52,6 +52,16 @@ func forms() map[string]form {
 		"fleet name": func(s string) (string, bool) {
 			return `lower-case letters, digits and "-", at most 63`, fleetName.MatchString(s)
 		},
+		"rule name": func(s string) (string, bool) {
+			return `a lower-case letter, then lower-case letters, digits and "-", at most 63`, ruleName.MatchString(s)
+		},
+		"optional pool name": func(s string) (string, bool) {
+			return `lower-case letters, digits and "-", at most 63; or "" for none`, s == "" || fleetName.MatchString(s)
+		},
+		"pattern": func(s string) (string, bool) {
+			return "a name or an id, in which * is any text", s != ""
+		},
+		"rule": func(string) (string, bool) { return "a rule", true },
 		"server URL": func(s string) (string, bool) {
 			return "nats://HOST:PORT, tls://HOST:PORT, ws:// or wss://", isServerURL(s)
 		},
@@ -89,14 +99,18 @@ func checkLabel(name, value string) []Problem {
 	key := join("host.labels", name)
 	switch {
 	case !labelName.MatchString(name):
-		return []Problem{{
-			Key: key, What: "a label cannot have this name",
-			Want: `a letter, then letters, digits, ".", "_" and "-", at most 63`,
-		}}
+		return wrongLabelName(key)
 	case len(value) > maxLabel:
 		return []Problem{{Key: key, What: "a value of " + strconv.Itoa(len(value)) + " bytes", Want: "at most " + strconv.Itoa(maxLabel)}}
 	case strings.ContainsFunc(value, unicode.IsControl):
 		return []Problem{{Key: key, What: "control characters", Want: "plain text"}}
 	}
 	return nil
+}
+
+func wrongLabelName(key string) []Problem {
+	return []Problem{{
+		Key: key, What: "a label cannot have this name",
+		Want: `a letter, then letters, digits, ".", "_" and "-", at most 63`,
+	}}
 }

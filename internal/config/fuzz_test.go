@@ -14,6 +14,7 @@ func FuzzParseAcceptsOnlyWhatItCanWriteBack(f *testing.F) {
 	for _, s := range []string{
 		"", "version: 1", "version: 1\nlooks: {raid: {every: 10}}", "a: &a [*a]", "\t", "version: 1\n---\n", "{", "? [a]\n: b",
 		"version: 1\nhost: {labels: {a: \"1\", b: 'yes'}}", "version: 1\nnats: {urls: [\"nats://u:p@h\"]}",
+		"version: 1\npolicy: [{name: a, do: none, when: {kind: bond, labels: {rack: [a, b], row: c}}, unless: correlated}]",
 	} {
 		f.Add([]byte(s))
 	}

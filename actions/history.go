@@ -1,0 +1,160 @@
+package actions
+
+import (
+	"slices"
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// DailyCap is how many actions policy may start on one host within CapWithin. A host that needs more than that is sick in
+// a way that no rule foresaw: it latches, and a person has to look.
+const DailyCap = 3
+
+// CapWithin is the time over which DailyCap counts.
+const CapWithin = 24 * time.Hour
+
+// LongestMemory is how far back a rule's limit and its failures can count, and so how long a start is remembered.
+const LongestMemory = 31 * 24 * time.Hour
+
+// maxStarts bounds what is remembered of starts. With the daily cap there are fewer, but for those that a person asked for.
+const maxStarts = 512
+
+// History is what happened, as far as decisions go by it: faults, actions under way, actions started, and groups that were
+// moved. All of it follows from events and records, so that it survives a restart in the log. Whoever owns it changes it by
+// Hear and Took; Decide only reads it. The zero value is the history of a host on which nothing happened.
+type History struct {
+	Faults   map[redundancy.ID][]Fault `json:"faults,omitempty"`  // by group, the oldest first
+	Open     map[redundancy.ID]Record  `json:"open,omitempty"`    // by group: the newest record of the action under way
+	Starts   []Start                   `json:"starts,omitempty"`  // the oldest first
+	Moves    map[redundancy.ID]Move    `json:"moves,omitempty"`   // by group: where it stood before a failover
+	Latched  time.Time                 `json:"latched,omitzero"`  // since when the daily cap holds everything; zero: it does not
+	Released time.Time                 `json:"released,omitzero"` // when a person last released it; the cap counts from there
+}
+
+// Start is an action that was started.
+type Start struct {
+	At    time.Time     `json:"at"`
+	Group redundancy.ID `json:"group"`
+	Rule  string        `json:"rule"`
+	Verb  Verb          `json:"verb"`
+	By    string        `json:"by,omitempty"`
+}
+
+// Move is a failover that has not been undone.
+type Move struct {
+	Home redundancy.ID `json:"home"` // the member that was in use before the first failover
+	To   redundancy.ID `json:"to"`
+	At   time.Time     `json:"at"`
+	Rule string        `json:"rule"`
+	Verb Verb          `json:"verb"`
+}
+
+// Hear takes in an event, in the order in which events are told.
+func (h *History) Hear(e redundancy.Event) {
+	if e.Group == "" {
+		return
+	}
+	switch {
+	case e.Type == redundancy.GroupRemoved:
+		delete(h.Faults, e.Group)
+	case e.Type == redundancy.GroupAdded:
+		for _, m := range e.Members {
+			h.note(m.ID, memberLevel(m.State, m.Health, m.Doubts), e)
+		}
+	case e.Type == redundancy.ComponentRemoved:
+		h.note(e.Member, "", e)
+	case e.Is == nil || e.Type == redundancy.RedundancyUnknown: // nothing is known to have begun or ended
+	case e.Is.ComponentFace != nil:
+		is := e.Is.ComponentFace
+		h.note(e.Member, memberLevel(is.State, is.Health, is.Doubts), e)
+		h.returned(e)
+	case e.Is.GroupFace != nil:
+		h.note("", statusLevel(e.Is.Status), e)
+	}
+}
+
+func (h *History) note(member redundancy.ID, level string, e redundancy.Event) {
+	faults := noted(h.Faults[e.Group], member, level, e)
+	if len(faults) == 0 {
+		return
+	}
+	if h.Faults == nil {
+		h.Faults = map[redundancy.ID][]Fault{}
+	}
+	h.Faults[e.Group] = faults
+}
+
+// returned forgets a failover that somebody or something else has undone: the member is in use again.
+func (h *History) returned(e redundancy.Event) {
+	m, moved := h.Moves[e.Group]
+	if moved && m.Home == e.Member && e.Is.State == redundancy.Enabled && e.Time.After(m.At) {
+		delete(h.Moves, e.Group)
+	}
+}
+
+// Took takes in a record, in the order of the log.
+func (h *History) Took(r Record) {
+	switch r.Phase {
+	case Intended, Granted:
+		h.open(r)
+	case Started:
+		h.open(r)
+		h.start(r)
+	case Done:
+		delete(h.Open, r.Action.Group)
+		h.moved(r)
+	case Failed, Abandoned:
+		delete(h.Open, r.Action.Group)
+	case Released:
+		h.Latched, h.Released = time.Time{}, r.At
+	}
+}
+
+func (h *History) open(r Record) {
+	if h.Open == nil {
+		h.Open = map[redundancy.ID]Record{}
+	}
+	h.Open[r.Action.Group] = r
+}
+
+func (h *History) start(r Record) {
+	h.Starts = slices.DeleteFunc(h.Starts, func(s Start) bool { return r.At.Sub(s.At) >= LongestMemory })
+	h.Starts = append(h.Starts, Start{At: r.At, Group: r.Action.Group, Rule: r.Action.Rule, Verb: r.Action.Verb, By: r.Action.By})
+	h.Starts = h.Starts[max(0, len(h.Starts)-maxStarts):]
+	if h.Latched.IsZero() && h.startedToday(r.At) >= DailyCap {
+		h.Latched = r.At
+	}
+}
+
+// startedToday counts what the daily cap counts: not what a person asked for, who has looked.
+func (h *History) startedToday(now time.Time) int {
+	n := 0
+	for _, s := range h.Starts {
+		if s.By == "" && now.Sub(s.At) < CapWithin && s.At.After(h.Released) {
+			n++
+		}
+	}
+	return n
+}
+
+// moved notes where a group stood before a failover, or that it is back.
+func (h *History) moved(r Record) {
+	a := r.Action
+	was, already := h.Moves[a.Group]
+	if already && (a.To == was.Home || a.Verb == backOf(was.Verb)) {
+		delete(h.Moves, a.Group)
+		return
+	}
+	if backOf(a.Verb) == "" || a.From == "" {
+		return
+	}
+	next := Move{Home: a.From, To: a.To, At: r.At, Rule: a.Rule, Verb: a.Verb}
+	if already {
+		next.Home = was.Home // on from there: home stays home
+	}
+	if h.Moves == nil {
+		h.Moves = map[redundancy.ID]Move{}
+	}
+	h.Moves[a.Group] = next
+}

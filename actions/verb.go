@@ -1,0 +1,150 @@
+package actions
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"plimsoll/redundancy"
+)
+
+// Verb is one thing that can be done to a group: the room, a dot, and the deed.
+type Verb string
+
+// The verbs. None stands in a rule that forbids all others.
+const (
+	None         Verb = "none"
+	BondFailover Verb = "netbond.failover"
+	BondFailback Verb = "netbond.failback"
+	RaidReadmit  Verb = "raid.readmit"
+	RaidReplace  Verb = "raid.replace"
+)
+
+// Reach is whom an action can hurt.
+type Reach uint8
+
+// The reaches. ReachHost: this host's own redundancy alone. ReachFleet: what others lean on; it needs a grant.
+const (
+	ReachUnknown Reach = iota
+	ReachHost
+	ReachFleet
+)
+
+var reachWords = []string{"unknown", "host", "fleet"}
+
+// String is the word used in policy and records.
+func (r Reach) String() string {
+	if int(r) < len(reachWords) {
+		return reachWords[r]
+	}
+	return fmt.Sprintf("#%d", uint8(r))
+}
+
+// MarshalText writes the word.
+func (r Reach) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// UnmarshalText reads the word; an unknown one is an error that lists those known.
+func (r *Reach) UnmarshalText(b []byte) error {
+	i := slices.Index(reachWords, string(b))
+	if i < 0 {
+		return fmt.Errorf("parse reach %q: want one of %q", b, reachWords)
+	}
+	*r = Reach(i)
+	return nil
+}
+
+// trait is what is so of a verb whoever does it.
+type trait struct {
+	verb  Verb
+	kind  redundancy.Kind // of the groups it can be done to
+	reach Reach           // the least it has; a rule may raise it
+	back  Verb            // what undoes it once its cause is gone; empty: nothing does
+}
+
+// traits are the verbs that a rule can name. raid.evict is not among them: it is never done by itself. netbond.failback
+// follows from the failover that it undoes, by that rule's key failback.
+var traits = []trait{
+	{verb: BondFailover, kind: redundancy.KindBond, reach: ReachHost, back: BondFailback},
+	{verb: RaidReadmit, kind: redundancy.KindRAID, reach: ReachHost},
+	{verb: RaidReplace, kind: redundancy.KindRAID, reach: ReachHost},
+}
+
+// traitOf is what is so of v, or of the verb that v undoes, and false where no rule can name it.
+func traitOf(v Verb) (trait, bool) {
+	for _, t := range traits {
+		if t.verb == v || t.back == v && v != "" {
+			return t, true
+		}
+	}
+	return trait{}, false
+}
+
+// backOf is the verb that undoes v; empty: none does.
+func backOf(v Verb) Verb {
+	if t, known := traitOf(v); known && t.verb == v {
+		return t.back
+	}
+	return ""
+}
+
+// Verbs are the words that a rule's do can have.
+func Verbs() []Verb {
+	out := []Verb{None}
+	for _, t := range traits {
+		out = append(out, t.verb)
+	}
+	return out
+}
+
+// Kinds are the kinds of group that some verb can be done to.
+func Kinds() []redundancy.Kind {
+	var out []redundancy.Kind
+	for _, t := range traits {
+		if !slices.Contains(out, t.kind) {
+			out = append(out, t.kind)
+		}
+	}
+	return out
+}
+
+// Of says whether v can be done to groups of this kind. None can be said of every kind.
+func (v Verb) Of(kind redundancy.Kind) bool {
+	t, known := traitOf(v)
+	return v == None || known && t.kind == kind
+}
+
+// Action is one thing to do to one group.
+type Action struct {
+	ID    string        `json:"id,omitempty"` // given when it is intended; empty in a plan
+	Rule  string        `json:"rule"`
+	Verb  Verb          `json:"verb"`
+	Group redundancy.ID `json:"group"`
+	Name  string        `json:"name"` // the group's, for people
+	// From and To are the members concerned, by the verb: what is left and what is taken. Either may be empty.
+	From  redundancy.ID `json:"from,omitempty"`
+	To    redundancy.ID `json:"to,omitempty"`
+	Reach Reach         `json:"reach"`
+	Pool  string        `json:"pool,omitempty"`  // where the leave to do it comes from, if it reaches others
+	Cause string        `json:"cause,omitempty"` // id of the event that told why
+	By    string        `json:"by,omitempty"`    // who asked for it; empty: policy
+	// Decided is when, and Deadline the moment from which on it must not be begun any more.
+	Decided  time.Time `json:"decided"`
+	Deadline time.Time `json:"deadline"`
+}
+
+// Way is how a room does one verb. Its functions are pure: they go by the group as one look found it.
+type Way struct {
+	Verb   Verb
+	Within time.Duration // from the decision to the deadline
+	// Aim says what the verb would do to g now. home is the member to return to, for a verb that undoes; else it is empty.
+	Aim func(g redundancy.Group, home redundancy.ID) Aim
+	// Done says whether g shows that a has been done: Yes or No from direct evidence, else Unread.
+	Done func(g redundancy.Group, a Action) redundancy.Tristate
+}
+
+// Aim is what a verb would do to a group as it is now. The zero value is: nothing.
+type Aim struct {
+	Wanted   bool // the group is in the state that the verb is for
+	From, To redundancy.ID
+	Against  []string // why it must not be done as things are, in words; empty: nothing is known against it
+}

@@ -1,0 +1,84 @@
+package actions_test
+
+import (
+	"slices"
+	"time"
+
+	"plimsoll/actions"
+	"plimsoll/redundancy"
+)
+
+// ways are those of a room for bonds and of one for arrays, as simple as they can be.
+func ways() []actions.Way {
+	return []actions.Way{
+		{Verb: actions.BondFailover, Within: 10 * time.Second, Aim: failover, Done: inUse},
+		{Verb: actions.BondFailback, Within: 10 * time.Second, Aim: failback, Done: inUse},
+		{Verb: actions.RaidReplace, Within: 10 * time.Second, Aim: replace, Done: replacing},
+	}
+}
+
+func failover(g redundancy.Group, _ redundancy.ID) actions.Aim {
+	active, found := inState(g, redundancy.Enabled)
+	if !found || !slices.Contains(active.Doubts, redundancy.DoubtSilent) {
+		return actions.Aim{}
+	}
+	aim := actions.Aim{Wanted: true, From: active.ID}
+	if g.Settings["primary_reselect"] == "always" {
+		aim.Against = append(aim.Against, "the kernel would take it back (primary_reselect=always)")
+	}
+	for _, m := range g.Members {
+		if m.State == redundancy.Standby && m.Works() {
+			aim.To = m.ID
+			return aim
+		}
+	}
+	aim.Against = append(aim.Against, "no standby is proven")
+	return aim
+}
+
+func failback(g redundancy.Group, home redundancy.ID) actions.Aim {
+	active, found := inState(g, redundancy.Enabled)
+	return actions.Aim{Wanted: found && active.ID != home, From: active.ID, To: home}
+}
+
+func inUse(g redundancy.Group, a actions.Action) redundancy.Tristate {
+	active, found := inState(g, redundancy.Enabled)
+	switch {
+	case !found:
+		return redundancy.Unread
+	case active.ID == a.To:
+		return redundancy.Yes
+	default:
+		return redundancy.No
+	}
+}
+
+func replace(g redundancy.Group, _ redundancy.ID) actions.Aim {
+	for _, m := range g.Members {
+		if !slices.Contains(m.Doubts, redundancy.DoubtPredicted) {
+			continue
+		}
+		spare, found := inState(g, redundancy.Spare)
+		aim := actions.Aim{Wanted: true, From: m.ID, To: spare.ID}
+		if !found {
+			aim.Against = []string{"there is no spare"}
+		}
+		return aim
+	}
+	return actions.Aim{}
+}
+
+func replacing(g redundancy.Group, a actions.Action) redundancy.Tristate {
+	if m, listed := g.Member(a.To); listed && m.State == redundancy.Recovering {
+		return redundancy.Yes
+	}
+	return redundancy.No
+}
+
+func inState(g redundancy.Group, s redundancy.State) (redundancy.Component, bool) {
+	i := slices.IndexFunc(g.Members, func(m redundancy.Component) bool { return m.State == s })
+	if i < 0 {
+		return redundancy.Component{}, false
+	}
+	return g.Members[i], true
+}
