@@ -45,6 +45,9 @@ func everyType(tb testing.TB) []Item {
 	warned := slots(part("slot0", on), part("slot1", on), part("slot2", redundancy.Absent))
 	warned.Warnings = []redundancy.Warning{{Key: "failed-attached", Member: "raid:u/slot2", Text: "sdc is still attached"}}
 	s.look(warned)
+	lost := slots(part("slot0", on), part("slot1", on), part("slot2", redundancy.Absent))
+	lost.Warnings = []redundancy.Warning{{Key: redundancy.WarnDataLost, Text: "8 sectors of md0 can't be read from any copy"}}
+	s.look(lost)
 	s.look(slots(part("slot0", off), part("slot1", on), part("slot2", redundancy.Absent)))
 	dead := slots(part("slot0", off), part("slot1", off), part("slot2", off))
 	dead.Serving = redundancy.No

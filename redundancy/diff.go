@@ -245,7 +245,11 @@ func (d *differ) warnings(was Group, is Assessed) {
 		if raised && before.Text == w.Text {
 			continue
 		}
-		e := is.event(WarningRaised, is.Group.ID, SeverityWarning, w.Text)
+		kind, severity := WarningRaised, SeverityWarning
+		if w.Key == WarnDataLost {
+			kind, severity = DataLost, SeverityCritical
+		}
+		e := is.event(kind, is.Group.ID, severity, w.Text)
 		e.Key, e.Member, e.Is, e.Evidence = w.Key, w.Member, &Face{TextFace: &TextFace{w.Text}}, w.Evidence
 		if raised {
 			e.Was = &Face{TextFace: &TextFace{before.Text}}

@@ -180,3 +180,13 @@ func TestMarginThatMovesWithinOneWordIsAChange(t *testing.T) {
 	diff(t, "types", []string{redundancy.ComponentFailed, redundancy.RedundancyChanged}, types(events))
 	diff(t, "severity", redundancy.SeverityWarning, events[1].Severity)
 }
+
+func TestLostDataIsCriticalAndNoMatterOfMargin(t *testing.T) {
+	t.Parallel()
+	hurt := whole()
+	hurt.Warnings = []redundancy.Warning{{Key: redundancy.WarnDataLost, Text: "8 sectors of md0 can't be read from any copy"}}
+	events := told(whole(), hurt)
+	diff(t, "raised", []string{redundancy.DataLost}, types(events))
+	diff(t, "severity", redundancy.SeverityCritical, events[0].Severity)
+	diff(t, "cleared", []string{redundancy.WarningCleared}, types(told(hurt, whole())))
+}

@@ -116,7 +116,7 @@ func drawGroup(t *rapid.T, n int) redundancy.Group {
 		}
 	}
 	g.Needs = drawNeeds(t, n)
-	for _, key := range []string{"a", "b"} {
+	for _, key := range []string{"a", redundancy.WarnDataLost} {
 		for _, about := range []redundancy.ID{"", memberID(n, 0)} {
 			if rapid.IntRange(0, 3).Draw(t, "warned") == 0 {
 				text := rapid.SampledFrom([]string{"this", "that"}).Draw(t, "text")

@@ -17,6 +17,8 @@ const (
 	WarningRaised  = "warning.raised"
 	WarningCleared = "warning.cleared"
 
+	DataLost = "data.lost" // raises the warning WarnDataLost, instead of warning.raised
+
 	ComponentAdded     = "component.added"
 	ComponentRemoved   = "component.removed" // no part of the group any more, and no loss: a spare that took a slot
 	ComponentFailed    = "component.failed"
@@ -47,6 +49,7 @@ func EventTypes() []string {
 		GroupAdded, GroupRemoved,
 		ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned, ComponentRemoved,
 		RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyRegained, RedundancyUnknown, RedundancyChanged,
+		DataLost,
 		ComponentAdded, ComponentChanged,
 		WarningRaised, WarningCleared,
 		ActivityFinished, ActivityStarted, ActivityProgressed,

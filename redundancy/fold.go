@@ -72,7 +72,7 @@ func (g Assessed) fold(e Event) Assessed {
 		g.Group.Members = withMember(g.Group.Members, e)
 	case ComponentRemoved:
 		g.Group.Members = slices.DeleteFunc(slices.Clone(g.Group.Members), func(c Component) bool { return c.ID == e.Member })
-	case WarningRaised, WarningCleared:
+	case WarningRaised, DataLost, WarningCleared:
 		g.Group.Warnings = withWarning(g.Group.Warnings, e)
 	case ActivityStarted, ActivityProgressed:
 		if e.Is != nil && e.Is.ActivityFace != nil {

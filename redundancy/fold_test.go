@@ -165,7 +165,8 @@ func TestEventOfAnUnknownTypeOrGroupChangesNothing(t *testing.T) {
 	for _, kind := range redundancy.EventTypes() { // events without a face
 		switch kind {
 		case redundancy.GroupAdded, redundancy.GroupRemoved, redundancy.CollectorBlind, redundancy.CollectorSighted,
-			redundancy.ComponentRemoved, redundancy.WarningRaised, redundancy.WarningCleared, redundancy.ActivityFinished:
+			redundancy.ComponentRemoved, redundancy.WarningRaised, redundancy.DataLost, redundancy.WarningCleared,
+			redundancy.ActivityFinished:
 			continue // their type says it all
 		}
 		same(t, kind, a, redundancy.Fold(a, redundancy.Event{Type: kind, Group: "raid:g", Member: member("0")}))

@@ -69,6 +69,10 @@ type Warning struct {
 	Evidence []Evidence `json:"evidence,omitempty"`
 }
 
+// WarnDataLost is the key of the warning that data of a group can't be read from any of its copies. It is no matter of
+// margin (the group may serve all the rest, whole), and worse than most that is: raising it is the event DataLost, critical.
+const WarnDataLost = "data-lost"
+
 // Activity is work that a group does on itself, in md's words. Phase is "delayed" or "pending" where it waits.
 type Activity struct {
 	Kind  string  `json:"kind"` // recover, resync, check, repair, reshape
