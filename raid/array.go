@@ -109,6 +109,8 @@ const (
 	DevWriteError      DeviceWord = "write_error"
 	DevWantReplacement DeviceWord = "want_replacement"
 	DevReplacement     DeviceWord = "replacement"
+	DevFailFast        DeviceWord = "failfast"     // md gives up on its requests early; says nothing of how it fares
+	DevExternalBBL     DeviceWord = "external_bbl" // its bad blocks are kept by mdmon
 )
 
 // Disks is md/raid_disks: how many slots there are, and during a reshape how many there were.
@@ -116,6 +118,15 @@ type Disks struct {
 	Now    int
 	Before int // equal to Now where no reshape changes it
 }
+
+// Shape is md/layout or md/chunk_size: what it is, and what it still is where a reshape has not come yet.
+type Shape struct {
+	Now    uint64
+	Before uint64 // equal to Now where no reshape changes it
+}
+
+// Range is a line of dev-*/bad_blocks, in sectors of the device: what md has to know of it lies before its data.
+type Range struct{ Start, Length uint64 }
 
 // Progress is md/sync_completed, in sectors. Delayed: it waits for another array on the same disks.
 type Progress struct {
@@ -128,6 +139,13 @@ type Slot struct {
 	Number  int
 	Taken   bool // false: a spare, or a device that md has thrown out
 	Journal bool
+}
+
+// reshaping says whether a reshape changes the geometry, so that no place holds what either geometry alone says.
+func (a Array) reshaping() bool {
+	return a.Action.Known() && a.Action.Value == Reshape || a.Disks.Known() && a.Disks.Value.Now != a.Disks.Value.Before ||
+		a.Layout.Known() && a.Layout.Value.Now != a.Layout.Value.Before ||
+		a.ChunkSize.Known() && a.ChunkSize.Value.Now != a.ChunkSize.Value.Before
 }
 
 // Metadata is md/metadata_version. External metadata (imsm, ddf) is kept by mdmon; an array of it lives in a container.
@@ -146,7 +164,11 @@ type Device struct {
 	State     Fact[[]DeviceWord]
 	Slot      Fact[Slot]
 	Errors    Fact[uint64] // read errors that md put right
-	BadBlocks Fact[int]    // how many bad ranges md keeps of it
+	BadBlocks Fact[[]Range]
+	// Offset and Recovered are read only where a device of the array has bad blocks: where its data begins, and up to where
+	// it has been recovered, in sectors of its data.
+	Offset    Fact[uint64]
+	Recovered Fact[uint64]
 	// Block is the link to the block device, and an error once that has left the host. md holds on to a device that was
 	// pulled, and calls it in_sync until it writes to it.
 	Block    Fact[struct{}]
@@ -176,11 +198,12 @@ type Array struct {
 
 	State      Fact[ArrayState]
 	Level      Fact[Level]
-	Layout     Fact[uint64]
+	Layout     Fact[Shape]
 	Disks      Fact[Disks]
 	Degraded   Fact[int]
 	Metadata   Fact[Metadata]
-	ChunkSize  Fact[uint64]
+	ChunkSize  Fact[Shape]
+	Size       Fact[uint64] // component_size, in KiB; read only where a device has bad blocks
 	Policy     Fact[Policy]
 	Action     Fact[SyncAction]
 	LastAction Fact[SyncAction]

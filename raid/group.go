@@ -260,10 +260,10 @@ func (a Array) settings() map[string]string {
 		s["raid_disks"] = strconv.Itoa(a.Disks.Value.Now)
 	}
 	if a.Level.Known() && a.Level.Value != RAID1 && a.Layout.Known() {
-		s["layout"] = a.Layout.Raw
+		s["layout"] = strconv.FormatUint(a.Layout.Value.Now, 10)
 	}
-	if a.ChunkSize.Known() && a.ChunkSize.Value > 0 {
-		s["chunk_size"] = a.ChunkSize.Raw
+	if a.ChunkSize.Known() && a.ChunkSize.Value.Now > 0 {
+		s["chunk_size"] = strconv.FormatUint(a.ChunkSize.Value.Now, 10)
 	}
 	return s
 }
@@ -312,6 +312,9 @@ func (a Array) warnings() []redundancy.Warning {
 			Key: WarnSameUUID, Text: "another array has the UUID of " + name + ": its members were started as arrays of their own",
 			Evidence: []redundancy.Evidence{a.IDSource},
 		})
+	}
+	if w, lost := a.lossWarning(); lost {
+		all = append(all, w)
 	}
 	if a.journalFailed() {
 		all = append(all, redundancy.Warning{

@@ -34,7 +34,7 @@ func FuzzGroup(f *testing.F) {
 		a := raid.Array{
 			Name: "md0", ID: "raid:x", State: text(state, raid.ParseWord[raid.ArrayState]),
 			Level: text(level, raid.ParseWord[raid.Level]), Disks: text(disks, raid.ParseDisks),
-			Layout: text(layout, raid.ParseNumber), Action: text(action, raid.ParseWord[raid.SyncAction]),
+			Layout: text(layout, raid.ParseShape), Action: text(action, raid.ParseWord[raid.SyncAction]),
 			Start: text(start, raid.ParseStart),
 		}
 		for i, words := range [][2]string{{s0, n0}, {s1, n1}, {s2, n2}} {

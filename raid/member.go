@@ -148,7 +148,7 @@ func (a Array) loose(d *Device) (redundancy.State, redundancy.Health, []redundan
 
 // predicted says whether md itself has a reason to expect no good of the device.
 func (d Device) predicted() bool {
-	return d.Is(DevWriteError) || d.Is(DevWantReplacement) || d.Is(DevFaulty) || d.BadBlocks.Known() && d.BadBlocks.Value > 0
+	return d.Is(DevWriteError) || d.Is(DevWantReplacement) || d.Is(DevFaulty) || d.BadBlocks.Known() && len(d.BadBlocks.Value) > 0
 }
 
 func (d Device) health() redundancy.Health {
@@ -177,7 +177,7 @@ func (d Device) evidence() []redundancy.Evidence {
 	if d.Errors.Known() && d.Errors.Value > 0 || !d.Errors.Known() && !d.Errors.Missing() {
 		all = append(all, d.Errors.Evidence())
 	}
-	if d.BadBlocks.Known() && d.BadBlocks.Value > 0 || !d.BadBlocks.Known() && !d.BadBlocks.Missing() {
+	if d.BadBlocks.Known() && len(d.BadBlocks.Value) > 0 || !d.BadBlocks.Known() && !d.BadBlocks.Missing() {
 		all = append(all, d.BadBlocks.Evidence())
 	}
 	return slices.Clip(all)

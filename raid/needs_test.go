@@ -65,7 +65,7 @@ func TestLevelsNeedWhatTheirCopiesAndParityLeave(t *testing.T) {
 		{raid.RAID10, far2improved, raid.Disks{Now: 4, Before: 4}, "01:1 23:1"},
 		{raid.RAID10, far2improved, raid.Disks{Now: 5, Before: 5}, "01:1 23:1 34:1 24:1"},
 	} {
-		a := raid.Array{Level: known(c.level), Layout: known(c.layout), Disks: known(c.disks)}
+		a := raid.Array{Level: known(c.level), Layout: known(raid.Shape{Now: c.layout, Before: c.layout}), Disks: known(c.disks)}
 		needs, err := a.Needs(slotNames(max(c.disks.Now, c.disks.Before)))
 		if err != nil {
 			t.Errorf("%s %#x %v: %v", c.level, c.layout, c.disks, err)
@@ -86,14 +86,14 @@ func TestUnknownLevelsAndLayoutsAreNotGuessed(t *testing.T) {
 	t.Parallel()
 	for _, a := range []raid.Array{
 		{Level: known(raid.Level("raid7")), Disks: known(raid.Disks{Now: 2, Before: 2})},
-		{Level: known(raid.RAID10), Layout: known(uint64(0)), Disks: known(raid.Disks{Now: 2, Before: 2})},
-		{Level: known(raid.RAID10), Layout: known(uint64(0xff)), Disks: known(raid.Disks{Now: 2, Before: 2})},
-		{Level: known(raid.RAID10), Layout: known(uint64(0x60201)), Disks: known(raid.Disks{Now: 2, Before: 2})},
+		{Level: known(raid.RAID10), Layout: known(raid.Shape{Now: 0, Before: 0}), Disks: known(raid.Disks{Now: 2, Before: 2})},
+		{Level: known(raid.RAID10), Layout: known(raid.Shape{Now: 0xff, Before: 0xff}), Disks: known(raid.Disks{Now: 2, Before: 2})},
+		{Level: known(raid.RAID10), Layout: known(raid.Shape{Now: 0x60201, Before: 0x60201}), Disks: known(raid.Disks{Now: 2, Before: 2})},
 		{Level: raid.Fact[raid.Level]{Err: raid.ErrNonsense}},
 		{Level: known(raid.RAID1), Disks: raid.Fact[raid.Disks]{Err: raid.ErrNonsense}},
 	} {
 		if needs, err := a.Needs(slotNames(2)); err == nil {
-			t.Errorf("%q layout %#x: %s", a.Level.Value, a.Layout.Value, words(needs))
+			t.Errorf("%q layout %#x: %s", a.Level.Value, a.Layout.Value.Now, words(needs))
 		}
 	}
 }

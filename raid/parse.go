@@ -46,22 +46,32 @@ func ParseCount(text string) (int, error) {
 
 // ParseDisks reads raid_disks: "4", or "6 (4)" while a reshape makes six of four.
 func ParseDisks(text string) (Disks, error) {
-	now, before, reshaping := strings.Cut(text, " ")
-	n, err := ParseCount(now)
-	if err != nil {
-		return Disks{}, err
+	now, before, err := parseChange(text, ParseCount)
+	return Disks{Now: now, Before: before}, err
+}
+
+// ParseShape reads layout and chunk_size: "258", or "66049 (258)" while a reshape makes the one of the other.
+func ParseShape(text string) (Shape, error) {
+	now, before, err := parseChange(text, ParseNumber)
+	return Shape{Now: now, Before: before}, err
+}
+
+// parseChange reads a number, and behind it in brackets the one before, which is the same where none is written.
+func parseChange[T any](text string, parse func(string) (T, error)) (now, before T, err error) {
+	var none T
+	first, second, changing := strings.Cut(text, " ")
+	if now, err = parse(first); err != nil || !changing {
+		return now, now, err
 	}
-	if !reshaping {
-		return Disks{Now: n, Before: n}, nil
+	second, opened := strings.CutPrefix(second, "(")
+	second, closed := strings.CutSuffix(second, ")")
+	if !opened || !closed {
+		return none, none, nonsense(text, "a number, and the one before in brackets")
 	}
-	if len(before) < 2 || before[0] != '(' || before[len(before)-1] != ')' {
-		return Disks{}, nonsense(text, "a number, and the one before in brackets")
+	if before, err = parse(second); err != nil {
+		return none, none, err
 	}
-	b, err := ParseCount(before[1 : len(before)-1])
-	if err != nil {
-		return Disks{}, err
-	}
-	return Disks{Now: n, Before: b}, nil
+	return now, before, nil
 }
 
 // ParseSlot reads dev-*/slot: a number, "none" or "journal".
@@ -94,16 +104,34 @@ func ParseDeviceState(text string) ([]DeviceWord, error) {
 	return words, nil
 }
 
-// ParseBadBlocks counts the ranges of dev-*/bad_blocks: a line "start length" each, none in a device without.
-func ParseBadBlocks(text string) (int, error) {
-	n := 0
-	for line := range strings.Lines(text) {
-		start, length, ok := strings.Cut(strings.TrimSpace(line), " ")
-		_, err := ParseNumber(start)
-		if _, err2 := ParseNumber(length); !ok || err != nil || err2 != nil {
-			return 0, nonsense(line, "start and length")
+// ParseBadBlocks reads dev-*/bad_blocks: a line "start length" each, none in a device without. md writes what fits into a
+// page: of more ranges than that the last line may be cut off, and is left out.
+func ParseBadBlocks(text string) ([]Range, error) {
+	const page, line = 4096, 32 // a line has two numbers of at most 20 and 3 digits
+	var ranges []Range
+	for l := range strings.Lines(text) {
+		start, length, ok := strings.Cut(strings.TrimSpace(l), " ")
+		s, err := ParseNumber(start)
+		n, err2 := ParseNumber(length)
+		if !ok || err != nil || err2 != nil {
+			if len(text) > page-line && strings.HasSuffix(text, l) {
+				return ranges, nil
+			}
+			return nil, nonsense(l, "start and length")
 		}
-		n++
+		ranges = append(ranges, Range{Start: s, Length: n})
+	}
+	return ranges, nil
+}
+
+// ParseRecovered reads dev-*/recovery_start: a sector, or "none" for a device that needs no recovery.
+func ParseRecovered(text string) (uint64, error) {
+	if text == "none" {
+		return ^uint64(0), nil
+	}
+	n, err := ParseNumber(text)
+	if err != nil {
+		return 0, nonsense(text, "a sector, or none")
 	}
 	return n, nil
 }

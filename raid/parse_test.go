@@ -3,6 +3,7 @@ package raid_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -31,8 +32,14 @@ func readings[T any](t *testing.T, parse func(string) (T, error), all ...reading
 	}
 }
 
-func TestRaidDisksHoldsTwoNumbersDuringAReshape(t *testing.T) {
+func TestGeometryHoldsTwoNumbersDuringAReshape(t *testing.T) {
 	t.Parallel()
+	readings(t, raid.ParseShape,
+		reading[raid.Shape]{text: "2", want: raid.Shape{Now: 2, Before: 2}},
+		reading[raid.Shape]{text: "66049 (258)", want: raid.Shape{Now: 66049, Before: 258}},
+		reading[raid.Shape]{text: "131072 (65536", nonsense: true},
+		reading[raid.Shape]{text: "-1", nonsense: true},
+	)
 	readings(t, raid.ParseDisks,
 		reading[raid.Disks]{text: "2", want: raid.Disks{Now: 2, Before: 2}},
 		reading[raid.Disks]{text: "6 (4)", want: raid.Disks{Now: 6, Before: 4}},
@@ -72,9 +79,17 @@ func TestSlotsStatesAndBadBlocksAreReadAsTheKernelWritesThem(t *testing.T) {
 		reading[[]raid.DeviceWord]{text: "", nonsense: true},
 	)
 	readings(t, raid.ParseBadBlocks,
-		reading[int]{text: ""},
-		reading[int]{text: "2048 8\n4096 16", want: 2},
-		reading[int]{text: "2048", nonsense: true},
+		reading[[]raid.Range]{text: ""},
+		reading[[]raid.Range]{text: "2048 8\n4096 16", want: []raid.Range{{2048, 8}, {4096, 16}}},
+		reading[[]raid.Range]{text: "2048", nonsense: true},
+		reading[[]raid.Range]{ // a page is full
+			text: strings.Repeat("2048 8\n", 584) + "40", want: slices.Repeat([]raid.Range{{2048, 8}}, 584),
+		},
+	)
+	readings(t, raid.ParseRecovered,
+		reading[uint64]{text: "none", want: ^uint64(0)},
+		reading[uint64]{text: "1032", want: 1032},
+		reading[uint64]{text: "some", nonsense: true},
 	)
 	readings(t, raid.ParseStart,
 		reading[bool]{text: "none"},
@@ -154,7 +169,15 @@ func FuzzParse(f *testing.F) {
 			}
 			return strings.Join(all, ",")
 		})
-		again(t, text, raid.ParseBadBlocks, func(n int) string { return strings.Repeat("1 1\n", n) })
+		again(t, text, raid.ParseBadBlocks, func(all []raid.Range) string {
+			var lines strings.Builder
+			for _, r := range all {
+				fmt.Fprintf(&lines, "%d %d\n", r.Start, r.Length)
+			}
+			return lines.String()
+		})
+		again(t, text, raid.ParseShape, func(s raid.Shape) string { return fmt.Sprintf("%d (%d)", s.Now, s.Before) })
+		again(t, text, raid.ParseRecovered, func(n uint64) string { return fmt.Sprint(n) })
 		again(t, text, raid.ParseUUID, func(u string) string { return u })
 		again(t, text, raid.ParseNumber, func(n uint64) string { return fmt.Sprint(n) })
 		again(t, text, raid.ParseCount, func(n int) string { return fmt.Sprint(n) })

@@ -53,11 +53,11 @@ func (c *Collector) readArray(name string) (Array, bool) {
 		Dir:        in.path,
 		State:      read(in, "array_state", ParseWord[ArrayState]),
 		Level:      read(in, "level", ParseWord[Level]),
-		Layout:     read(in, "layout", ParseNumber),
+		Layout:     read(in, "layout", ParseShape),
 		Disks:      read(in, "raid_disks", ParseDisks),
 		Degraded:   read(in, "degraded", ParseCount),
 		Metadata:   read(in, "metadata_version", ParseMetadata),
-		ChunkSize:  read(in, "chunk_size", ParseNumber),
+		ChunkSize:  read(in, "chunk_size", ParseShape),
 		Policy:     read(in, "consistency_policy", ParseWord[Policy]),
 		Action:     read(in, "sync_action", ParseWord[SyncAction]),
 		LastAction: read(in, "last_sync_action", ParseWord[SyncAction]),
@@ -118,10 +118,25 @@ func (c *Collector) readDevices(a *Array, in attrs) {
 	}
 	names, err := in.dir.Names(devicePrefix)
 	a.Held.Value, a.Held.Err = len(names), err
+	hurt := false
 	for _, dir := range names {
 		if d, ok := c.readDevice(a.Name, in, dir); ok {
 			a.Devices = append(a.Devices, d)
+			hurt = hurt || d.BadBlocks.Known() && len(d.BadBlocks.Value) > 0
 		}
+	}
+	if hurt {
+		a.readPlaces(in)
+	}
+}
+
+// readPlaces reads what it takes to say which data the bad blocks of one device share with those of another.
+func (a *Array) readPlaces(in attrs) {
+	a.Size = read(in, "component_size", ParseNumber)
+	for i := range a.Devices {
+		dir := devicePrefix + strings.ReplaceAll(a.Devices[i].Name, "/", "!")
+		a.Devices[i].Offset = read(in, dir+"/offset", ParseNumber)
+		a.Devices[i].Recovered = read(in, dir+"/recovery_start", ParseRecovered)
 	}
 }
 
