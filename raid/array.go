@@ -89,11 +89,19 @@ const (
 // Policy is md/consistency_policy: what makes the redundancy right again after a crash.
 type Policy string
 
-// The policies that leave nothing to make right: parity can be trusted at every moment.
+// The policies that leave nothing to make right: parity can be trusted at every moment. PolicyUnknown is what md says of an
+// array that does not run.
 const (
 	PolicyJournal Policy = "journal"
 	PolicyPPL     Policy = "ppl"
+	PolicyUnknown Policy = "unknown"
 )
+
+// Bitmap is md/bitmap/location: where the write-intent bitmap is kept, "+8" for sectors behind the metadata, "file" or none.
+type Bitmap string
+
+// NoBitmap is the location of no bitmap.
+const NoBitmap Bitmap = "none"
 
 // DeviceWord is one of the comma-separated words of dev-*/state. A word that is none of these is kept as it is.
 type DeviceWord string
@@ -169,6 +177,9 @@ type Device struct {
 	// it has been recovered, in sectors of its data.
 	Offset    Fact[uint64]
 	Recovered Fact[uint64]
+	// Free says that it belongs to the array's container, and to no array in it: a spare, or a disk that has failed there.
+	// Only the container's metadata can tell; sysfs calls every device of a container a spare.
+	Free bool
 	// Block is the link to the block device, and an error once that has left the host. md holds on to a device that was
 	// pulled, and calls it in_sync until it writes to it.
 	Block    Fact[struct{}]
@@ -194,6 +205,7 @@ type Array struct {
 	ID       redundancy.ID
 	IDSource redundancy.Evidence
 	Twin     bool            // another array of the host has the same UUID
+	Frozen   bool            // sync_action says frozen, and has for a while
 	Last     []redundancy.ID // by slot: the device that was last seen in it (its identity's ID), empty for none
 
 	State      Fact[ArrayState]
@@ -205,6 +217,7 @@ type Array struct {
 	ChunkSize  Fact[Shape]
 	Size       Fact[uint64] // component_size, in KiB; read only where a device has bad blocks
 	Policy     Fact[Policy]
+	Bitmap     Fact[Bitmap]
 	Action     Fact[SyncAction]
 	LastAction Fact[SyncAction]
 	Progress   Fact[Progress]

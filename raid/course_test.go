@@ -215,7 +215,7 @@ func TestArrayStateDecidesServing(t *testing.T) {
 	t.Parallel()
 	for state, want := range map[string]redundancy.Tristate{
 		"clean": redundancy.Yes, "active": redundancy.Yes, "write-pending": redundancy.Yes, "active-idle": redundancy.Yes,
-		"read-auto": redundancy.Yes, "readonly": redundancy.Yes, "inactive": redundancy.No, "broken": redundancy.No,
+		"read-auto": redundancy.Yes, "readonly": redundancy.No, "inactive": redundancy.No, "broken": redundancy.No,
 		"suspended": redundancy.No, "clear": redundancy.No, "frobnicated": redundancy.Unread, "": redundancy.Unread,
 	} {
 		h, c := mirror(t)

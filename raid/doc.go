@@ -1,10 +1,11 @@
 // Package raid is the room for Linux software RAID: what md says of its arrays, and what that means for redundancy.
 //
 // It reads, in /sys/block/md*/md (https://docs.kernel.org/admin-guide/md.html; words as in drivers/md/md.c):
-// array_state, level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, sync_action,
-// last_sync_action, resync_start, mismatch_cnt, while md is at work sync_completed and sync_speed, the links rd*, and of
-// each dev-*: state, slot, errors, bad_blocks and the link block. Below that link internal/blockid
-// asks a disk who it is. /proc/mdstat, read with procfs, is a cross-check only. Nothing here needs a privilege, and nothing
+// array_state, level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, bitmap/location,
+// sync_action, last_sync_action, resync_start, mismatch_cnt, while md is at work sync_completed and sync_speed, the links
+// rd*, and of each dev-*: state, slot, errors, bad_blocks and the link block; where a device has bad blocks component_size
+// and each dev-*/offset and recovery_start too; of a container the holders of its devices. Below the link block
+// internal/blockid asks a disk who it is. /proc/mdstat, read with procfs, is a cross-check only. Nothing here needs a privilege, and nothing
 // touches a disk.
 //
 // The component is the slot, the device its occupant: a spare that takes over changes the slot's device, not the group. A
@@ -21,7 +22,8 @@
 // finds it so; until then it is not there.
 //
 // Read in this order: array.go (the facts), parse.go (text to facts), read.go and identity.go (files to text), needs.go,
-// group.go and member.go (facts to a judged group), collect.go and watch.go (when).
+// raid10.go, journal.go, group.go and member.go (facts to a judged group), lost.go (data that is on no copy), warnings.go,
+// collect.go and watch.go (when).
 //
 // What it is not: it does not judge (package redundancy does), decide or act, and it knows no disk's health but md's own
 // opinion.
@@ -29,7 +31,9 @@
 // What it cannot see: which device sits behind a block link whose disk was pulled and replaced by another one that the
 // kernel gives the same name at the same place, before md has noticed; the UUID of an array that was assembled and not
 // started (md reads it from the members at the start), which therefore is named after the kernel's name; what a container
-// (imsm, ddf) keeps besides its arrays; dm-raid, which is LVM's and not in /sys/block/*/md; the name of a spare that was
+// (imsm, ddf) keeps besides its arrays, so that a spare and a failed disk in it look the same; bad blocks beyond the first
+// page of them, some two hundred ranges; how much of a raid5's parity was never computed, once a member fails during its
+// first resync (md then calls the resync done); dm-raid, which is LVM's and not in /sys/block/*/md; the name of a spare that was
 // gone before the first look; and after a start of the agent, whether an empty slot lost its device to a pull or to the
 // failure of a device that is still attached from before.
 package raid

@@ -2,22 +2,11 @@ package raid
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strconv"
 
 	"plimsoll/internal/blockid"
 	"plimsoll/redundancy"
-)
-
-// Keys of the warnings that arrays have.
-const (
-	WarnReadOnly             = "read-only"
-	WarnFailedMemberAttached = "failed-member-attached"
-	WarnMismatch             = "mismatch"
-	WarnJournalFailed        = "journal-failed"
-	WarnNotUnderstood        = "not-understood"
-	WarnSameUUID             = "same-uuid"
 )
 
 // Group says what an array is in the words that all kinds share. It is pure.
@@ -38,6 +27,13 @@ func (a Array) Group() redundancy.Group {
 		}
 	}
 	needs, err := a.Needs(ids)
+	if c, d, has := a.journal(); has {
+		rest = slices.DeleteFunc(rest, func(r *Device) bool { return r.isJournal() && r == d && !d.Thrown() })
+		g.Members = append(g.Members, c)
+		if alone := redundancy.Exactly(1); a.journalNeeded(d) {
+			needs.AllOf = append(needs.AllOf, redundancy.Need{Members: []redundancy.ID{c.ID}, Needed: alone})
+		}
+	}
 	if err != nil {
 		needs = a.unknownNeeds(ids)
 		if a.State.Known() && a.State.Value != Inactive {
@@ -55,7 +51,7 @@ func (a Array) Group() redundancy.Group {
 	for _, d := range rest {
 		g = a.attach(g, d)
 	}
-	g.Warnings = append(g.Warnings, a.warnings()...)
+	g.Warnings = append(g.Warnings, a.warnings(occupants)...)
 	slices.SortFunc(g.Members, func(x, y redundancy.Component) int { return cmp.Compare(x.ID, y.ID) })
 	slices.SortFunc(g.Warnings, func(x, y redundancy.Warning) int {
 		return cmp.Or(cmp.Compare(x.Key, y.Key), cmp.Compare(x.Member, y.Member))
@@ -126,17 +122,6 @@ func (a Array) unknownNeeds(ids []redundancy.ID) redundancy.Needs {
 	return redundancy.Needs{AllOf: []redundancy.Need{{Members: ids, Needed: redundancy.Interval{Low: 1, High: len(ids)}}}}
 }
 
-func (a Array) notUnderstood(err error) redundancy.Warning {
-	w := redundancy.Warning{
-		Key: WarnNotUnderstood, Text: blockid.Pretty(a.Name) + " can't be judged: " + cause(err),
-		Evidence: []redundancy.Evidence{a.Level.Evidence()},
-	}
-	if !a.Disks.Known() {
-		w.Evidence = append(w.Evidence, a.Disks.Evidence())
-	}
-	return w
-}
-
 // stateKnown says whether array_state is a word whose meaning is known.
 func (a Array) stateKnown() bool {
 	if !a.State.Known() {
@@ -157,8 +142,8 @@ func (a Array) serving(g redundancy.Group) redundancy.Tristate {
 		return redundancy.Unread
 	}
 	switch a.State.Value {
-	case Clean, Active, WritePending, ActiveIdle, ReadOnly, ReadAuto:
-	case Clear, Inactive, Suspended, Broken:
+	case Clean, Active, WritePending, ActiveIdle, ReadAuto:
+	case Clear, Inactive, Suspended, ReadOnly, Broken: // docs/decisions/0016-read-only-arrays.md
 		return redundancy.No
 	default:
 		return redundancy.Unread
@@ -183,18 +168,6 @@ func present(g redundancy.Group, ids []redundancy.ID) int {
 		}
 	}
 	return n
-}
-
-// journalFailed says whether the array needs a journal device and has none that works: then all slots are in_sync, and
-// writes are refused.
-func (a Array) journalFailed() bool {
-	if !a.Policy.Known() || a.Policy.Value != PolicyJournal || !a.Held.Known() {
-		return false
-	}
-	return !slices.ContainsFunc(a.Devices, func(d Device) bool {
-		journal := !d.State.Known() || d.Is(DevJournal) || d.Slot.Known() && d.Slot.Value.Journal
-		return journal && !d.Gone() && !d.Thrown()
-	})
 }
 
 // sharing is how the members share the work.
@@ -252,7 +225,7 @@ func (a Array) recoverable() bool {
 
 // settings are what a baseline keeps of the array. What can't be read is left out.
 func (a Array) settings() map[string]string {
-	s := make(map[string]string, 4)
+	s := make(map[string]string, 6)
 	if a.Level.Known() {
 		s["level"] = a.Level.Raw
 	}
@@ -264,6 +237,12 @@ func (a Array) settings() map[string]string {
 	}
 	if a.ChunkSize.Known() && a.ChunkSize.Value.Now > 0 {
 		s["chunk_size"] = strconv.FormatUint(a.ChunkSize.Value.Now, 10)
+	}
+	if a.Policy.Known() && a.Policy.Value != PolicyUnknown {
+		s["consistency_policy"] = a.Policy.Raw
+	}
+	if a.Bitmap.Known() && a.Bitmap.Value != NoBitmap {
+		s["bitmap"] = a.Bitmap.Raw
 	}
 	return s
 }
@@ -289,39 +268,6 @@ func (a Array) evidence() []redundancy.Evidence {
 	show(a.Metadata.Missing(), a.Metadata.Known(), a.Metadata.Value.External, a.Metadata.Evidence())
 	show(a.Progress.Missing() || a.Progress.Where == "", a.Progress.Known(), a.working(), a.Progress.Evidence())
 	show(a.Held.Missing(), a.Held.Known(), false, a.Held.Evidence())
-	return all
-}
-
-// warnings are those of the array as a whole.
-func (a Array) warnings() []redundancy.Warning {
-	var all []redundancy.Warning
-	name := blockid.Pretty(a.Name)
-	if a.State.Known() && a.State.Value == ReadOnly {
-		all = append(all, redundancy.Warning{
-			Key: WarnReadOnly, Text: name + " is read-only: writes are refused", Evidence: []redundancy.Evidence{a.State.Evidence()},
-		})
-	}
-	if a.Mismatches.Known() && a.Mismatches.Value > 0 && a.Level.Known() && a.Level.Value.Parity() {
-		all = append(all, redundancy.Warning{
-			Key: WarnMismatch, Text: fmt.Sprintf("parity of %s disagrees with its data in %d sectors", name, a.Mismatches.Value),
-			Evidence: []redundancy.Evidence{a.Mismatches.Evidence()},
-		})
-	}
-	if a.Twin {
-		all = append(all, redundancy.Warning{
-			Key: WarnSameUUID, Text: "another array has the UUID of " + name + ": its members were started as arrays of their own",
-			Evidence: []redundancy.Evidence{a.IDSource},
-		})
-	}
-	if w, lost := a.lossWarning(); lost {
-		all = append(all, w)
-	}
-	if a.journalFailed() {
-		all = append(all, redundancy.Warning{
-			Key: WarnJournalFailed, Text: "the journal of " + name + " has failed: writes are refused",
-			Evidence: []redundancy.Evidence{a.Policy.Evidence()},
-		})
-	}
 	return all
 }
 

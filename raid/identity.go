@@ -26,37 +26,57 @@ type knownArray struct {
 	id          redundancy.ID   // by its UUID, empty as long as that was never read
 	last        []redundancy.ID // Array.Last
 	idle        time.Time       // since when it has devices and does not run; zero: it runs
+	frozen      time.Time       // since when its work is held back; zero: it is not
 	look        uint64
 }
 
 // passage is how long mdadm may take between an array's first device and its start, or between its stop and the loss of its
-// last device. What has devices and does not run is judged (it has failed) only when that lasts.
+// last device, and how long it may hold back md's work on the redundancy while it changes an array. What has devices and does
+// not run is judged (it has failed) only when that lasts.
 const passage = 2 * time.Second
 
-// passing says whether a is on its way up or down: it does not run, and has not rested long enough to be called failed. What
-// an agent finds so at its first look is not passing: nobody is told to wait for what happened before.
+// passing says whether a is on its way up or down, and has not rested long enough to be called failed. What an agent finds so
+// at its first look is not passing: nobody is told to wait for what happened before.
 func (c *Collector) passing(a Array, now time.Time) bool {
 	known := c.arrays[a.Name]
-	if !a.State.Known() || a.State.Value != Inactive && a.State.Value != Clear {
-		known.idle = time.Time{}
-	} else if known.idle.IsZero() {
-		known.idle = now
-		if c.look == 1 {
-			known.idle = now.Add(-passage)
-		}
+	idle := a.State.Known() && (a.State.Value == Inactive || a.State.Value == Clear)
+	if !idle && a.State.Known() && a.State.Value == ReadOnly && a.Metadata.Known() && a.Metadata.Value.External {
+		idle = !c.last[a.Name].judged // mdmon has not taken it over yet
 	}
+	lasting := c.lasts(&known.idle, idle, now)
 	c.arrays[a.Name] = known
-	return !known.idle.IsZero() && now.Sub(known.idle) < passage
+	return idle && !lasting
+}
+
+// frozen says whether a has been frozen for a while.
+func (c *Collector) frozen(a Array, now time.Time) bool {
+	known := c.arrays[a.Name]
+	lasting := c.lasts(&known.frozen, a.Action.Known() && a.Action.Value == Frozen, now)
+	c.arrays[a.Name] = known
+	return lasting
+}
+
+// lasts says whether what is so now has been so for passage. since remembers when it began.
+func (c *Collector) lasts(since *time.Time, so bool, now time.Time) bool {
+	switch {
+	case !so:
+		*since = time.Time{}
+	case since.IsZero() && c.look == 1:
+		*since = now.Add(-passage)
+	case since.IsZero():
+		*since = now
+	}
+	return so && now.Sub(*since) >= passage
 }
 
 // remember keeps what this look found of a.
 func (c *Collector) remember(a Array, incarnation sysfs.Ident, uuid redundancy.ID) []redundancy.ID {
 	known := c.arrays[a.Name]
-	if known.incarnation != incarnation {
-		known.idle = time.Time{} // another array by the same name
+	if known.incarnation != incarnation { // another array by the same name
+		known.idle, known.frozen = time.Time{}, time.Time{}
 	}
 	if known.incarnation != incarnation || known.id != uuid {
-		known = knownArray{incarnation: incarnation, id: uuid, idle: known.idle}
+		known = knownArray{incarnation: incarnation, id: uuid, idle: known.idle, frozen: known.frozen}
 	}
 	known.look = c.look
 	if n := a.slots(); len(known.last) < n {

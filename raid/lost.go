@@ -65,7 +65,9 @@ func (a Array) copies() []copyOf {
 }
 
 // claims says whether md has d in slot n.
-func (d *Device) claims(n int) bool { return d.Slot.Known() && d.Slot.Value.Taken && d.Slot.Value.Number == n }
+func (d *Device) claims(n int) bool {
+	return d.Slot.Known() && d.Slot.Value.Taken && d.Slot.Value.Number == n
+}
 
 // bad is where d surely holds no copy.
 func (a Array) bad(d *Device) []Range {

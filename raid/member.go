@@ -102,7 +102,7 @@ func (a Array) unplaced() ([]redundancy.Evidence, bool) {
 // attach adds a device that has no slot: a spare, one that md has failed and still holds, a journal, a replacement that is
 // being built. What md has failed and has left the host is no more than the empty slot says already.
 func (a Array) attach(g redundancy.Group, d *Device) redundancy.Group {
-	if d.Gone() && !d.Is(DevSpare) && !d.Is(DevJournal) || d.Gone() && d.Thrown() {
+	if d.Gone() && (!d.Is(DevSpare) || d.Thrown()) {
 		return g
 	}
 	c := redundancy.Component{ID: a.ID + "/dev/" + d.Identity.ID(), Name: d.Name, Evidence: d.evidence()}
@@ -135,13 +135,13 @@ func (a Array) loose(d *Device) (redundancy.State, redundancy.Health, []redundan
 		return redundancy.Disabled, redundancy.Critical, nil
 	case !d.State.Known() || !d.Block.Known() || !d.Slot.Known():
 		return redundancy.StateUnknown, redundancy.HealthUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
-	case d.Is(DevJournal), inSlot && d.Is(DevInSync):
+	case d.isJournal(), inSlot && d.Is(DevInSync):
 		return redundancy.Enabled, d.health(), d.doubts()
 	case inSlot && d.Is(DevSpare):
 		return redundancy.Recovering, d.health(), nil
-	case running && d.Is(DevSpare):
+	case running && d.Is(DevSpare) && !d.Free:
 		return redundancy.Spare, d.health(), d.doubts()
-	default: // an array that is not started has not given its devices their places
+	default: // an array that is not started has not given its devices their places, a container says nothing of its own
 		return redundancy.StateUnknown, redundancy.HealthUnknown, nil
 	}
 }

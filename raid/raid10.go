@@ -96,11 +96,9 @@ func (g geometry) holds(p place) (uint64, bool) {
 	if last := (g.disks/g.farSet - 1) * g.farSet; g.disks%g.farSet != 0 && p.slot >= last {
 		start, size = last, g.farSet+g.disks%g.farSet
 	}
-	row, copied := p.chunk/g.stride, uint64(0)
+	row, copied := p.chunk%g.stride, p.chunk/g.stride
 	if g.offset {
 		row, copied = p.chunk/uint64(g.far), p.chunk%uint64(g.far)
-	} else {
-		row, copied = p.chunk%g.stride, p.chunk/g.stride
 	}
 	if copied >= uint64(g.far) {
 		return 0, false

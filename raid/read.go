@@ -59,6 +59,7 @@ func (c *Collector) readArray(name string) (Array, bool) {
 		Metadata:   read(in, "metadata_version", ParseMetadata),
 		ChunkSize:  read(in, "chunk_size", ParseShape),
 		Policy:     read(in, "consistency_policy", ParseWord[Policy]),
+		Bitmap:     read(in, "bitmap/location", ParseWord[Bitmap]),
 		Action:     read(in, "sync_action", ParseWord[SyncAction]),
 		LastAction: read(in, "last_sync_action", ParseWord[SyncAction]),
 		Start:      read(in, "resync_start", ParseStart),
@@ -78,7 +79,9 @@ func (c *Collector) readArray(name string) (Array, bool) {
 		a.State = read(in, "array_state", ParseWord[ArrayState])
 	}
 	c.identify(&a, read(in, "uuid", ParseUUID), path)
-	return a, !c.passing(a, time.Now())
+	now := time.Now()
+	a.Frozen = c.frozen(a, now)
+	return a, !c.passing(a, now)
 }
 
 // incomplete says whether fewer slots are taken than the array has.
@@ -127,6 +130,33 @@ func (c *Collector) readDevices(a *Array, in attrs) {
 	}
 	if hurt {
 		a.readPlaces(in)
+	}
+	if a.Metadata.Known() && a.Metadata.Value.Container != "" {
+		c.readFree(a, a.Metadata.Value.Container)
+	}
+}
+
+// readFree adds the devices of the array's container that are in none of its arrays: that have no holder but the container.
+func (c *Collector) readFree(a *Array, container string) {
+	path := "block/" + container + "/md"
+	dir, err := c.sys.Open(path)
+	if err != nil {
+		return // the array says what it has
+	}
+	defer dir.Close()
+	names, err := dir.Names(devicePrefix)
+	if err != nil {
+		return
+	}
+	for _, name := range names {
+		holders, err := c.sys.Names(path+"/"+name+"/block/holders", "")
+		if err != nil || len(holders) != 1 || holders[0] != container {
+			continue
+		}
+		if d, ok := c.readDevice(container, attrs{dir: dir, path: c.sys.Path(path)}, name); ok {
+			d.Free = true
+			a.Devices = append(a.Devices, d)
+		}
 	}
 }
 
