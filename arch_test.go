@@ -43,6 +43,12 @@ var lattice = map[string]reasons{
 		"internal/uevent":  "a pulled disk is announced by the block layer alone",
 		"internal/blockid": "a slot's occupant is named as every block device is",
 	},
+	"internal/topology": {
+		"redundancy":       "what stands on what is told as parts and uses",
+		"internal/blockid": "a part is named as the rooms name it",
+		"internal/sysfs":   "devices and links speak through attributes, mounts and swap announce changes",
+		"internal/uevent":  "devices announce that they come and go",
+	},
 	"netbond": {
 		"redundancy":     "bonds are told as groups",
 		"internal/sysfs": "the kernel's reports on bonds, and what carries a link, stand in procfs and sysfs",
@@ -183,7 +189,7 @@ var owned = []owner{
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
 	{"github.com/prometheus/procfs", []string{"raid"}, "mdstat is a cross-check of md's attributes, nothing more"},
-	{"github.com/vishvananda/netlink", []string{"netbond"}, "the kernel's words about links are netbond's"},
+	{"github.com/vishvananda/netlink", []string{"netbond", "internal/topology"}, "the kernel's words about links are netbond's, those about routes topology's"},
 	{"github.com/shirou/gopsutil", []string{"internal/hostfacts"}, "v3 is frozen; the move to v4 is then one package"},
 	{"github.com/coreos/go-systemd", []string{"internal/agent"}, "only the loop knows when it is ready and alive"},
 	{"github.com/spf13/cobra", []string{"cmd/plimsolld", "internal/cli"}, "commands and flags are the doors'"},

@@ -81,6 +81,12 @@ func ofDisk(dir *sysfs.Dir, path string) (redundancy.ID, bool) {
 			}
 		}
 	}
+	return ReadSerial(dir, path)
+}
+
+// ReadSerial is the serial number of the disk whose directory is at path in dir, as an identity ("serial:…"), and false where
+// it has none.
+func ReadSerial(dir *sysfs.Dir, path string) (redundancy.ID, bool) {
 	// virtio disks, SCSI and SATA disks, NVMe and MMC.
 	for _, attr := range []string{"serial", "device/vpd_pg80", "device/serial"} {
 		if text, err := dir.Read(path + "/" + attr); err == nil {

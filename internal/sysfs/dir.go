@@ -2,6 +2,7 @@ package sysfs
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"io/fs"
@@ -83,47 +84,106 @@ func (d *Dir) Readlink(name string) (string, error) {
 
 // Names are the entries that begin with prefix, sorted.
 func (d *Dir) Names(prefix string) ([]string, error) {
-	if _, err := unix.Seek(d.fd, 0, 0); err != nil {
-		return nil, &fs.PathError{Op: "list", Path: d.path, Err: err}
+	if err := d.rewind(); err != nil {
+		return nil, err
 	}
 	var names []string
 	var buf [page]byte
 	for {
-		n, err := unix.ReadDirent(d.fd, buf[:])
+		n, err := d.next(buf[:])
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			slices.Sort(names)
+			return names, nil
+		}
+		for rest := buf[:n]; len(rest) > 0; {
+			var name []byte
+			if name, _, rest = entry(rest); bytes.HasPrefix(name, []byte(prefix)) && listed(name) {
+				names = append(names, string(name))
+			}
+		}
+	}
+}
+
+// Entry is a name in a directory, and the inode that it stands for: a link's own, not that of where it leads. The kernel makes
+// the link of a class anew with each device, so the inode tells one device from the next by the same name without a call for
+// each.
+type Entry struct {
+	Name string
+	Ino  uint64
+}
+
+// Entries are all entries, sorted by name.
+func (d *Dir) Entries() ([]Entry, error) {
+	if err := d.rewind(); err != nil {
+		return nil, err
+	}
+	var entries []Entry
+	var buf [page]byte
+	for {
+		n, err := d.next(buf[:])
+		if err != nil {
+			return nil, err
+		}
+		if n == 0 {
+			slices.SortFunc(entries, func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
+			return entries, nil
+		}
+		for rest := buf[:n]; len(rest) > 0; {
+			var name []byte
+			var ino uint64
+			if name, ino, rest = entry(rest); listed(name) {
+				entries = append(entries, Entry{Name: string(name), Ino: ino})
+			}
+		}
+	}
+}
+
+func (d *Dir) rewind() error {
+	if _, err := unix.Seek(d.fd, 0, 0); err != nil {
+		return &fs.PathError{Op: "list", Path: d.path, Err: err}
+	}
+	return nil
+}
+
+// next fills buf with the entries that follow, and says how much of it; 0 at the end.
+func (d *Dir) next(buf []byte) (int, error) {
+	for {
+		n, err := unix.ReadDirent(d.fd, buf)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		if err != nil {
-			return nil, &fs.PathError{Op: "list", Path: d.path, Err: err}
+			return 0, &fs.PathError{Op: "list", Path: d.path, Err: err}
 		}
-		if n <= 0 {
-			slices.Sort(names)
-			return names, nil
-		}
-		names = appendNames(names, buf[:n], prefix)
+		return max(n, 0), nil
 	}
 }
 
-// appendNames takes the names that begin with prefix out of a buffer of struct linux_dirent64 (getdents64(2)): inode and
-// offset of eight bytes each, length of two, type of one, the name with a zero at its end. unix.ParseDirent would
-// allocate every name, and an array's directory holds forty that nobody asked for.
-func appendNames(names []string, buf []byte, prefix string) []string {
+// entry takes the first entry out of a buffer of struct linux_dirent64 (getdents64(2)): inode and offset of eight bytes each,
+// length of two, type of one, the name with a zero at its end. unix.ParseDirent would allocate every name, and an array's
+// directory holds forty that nobody asked for.
+func entry(buf []byte) (name []byte, ino uint64, rest []byte) {
 	const lengthAt, nameAt = 16, 19
-	for len(buf) > nameAt {
-		length := int(binary.NativeEndian.Uint16(buf[lengthAt:]))
-		if length <= nameAt || length > len(buf) {
-			return names
-		}
-		name := buf[nameAt:length]
-		if end := bytes.IndexByte(name, 0); end >= 0 {
-			name = name[:end]
-		}
-		if bytes.HasPrefix(name, []byte(prefix)) && string(name) != "." && string(name) != ".." {
-			names = append(names, string(name))
-		}
-		buf = buf[length:]
+	if len(buf) <= nameAt {
+		return nil, 0, nil
 	}
-	return names
+	length := int(binary.NativeEndian.Uint16(buf[lengthAt:]))
+	if length <= nameAt || length > len(buf) {
+		return nil, 0, nil
+	}
+	name = buf[nameAt:length]
+	if end := bytes.IndexByte(name, 0); end >= 0 {
+		name = name[:end]
+	}
+	return name, binary.NativeEndian.Uint64(buf), buf[length:]
+}
+
+// listed says whether a name is one of a directory's own entries.
+func listed(name []byte) bool {
+	return len(name) > 0 && string(name) != "." && string(name) != ".."
 }
 
 // at is name as the system calls want it: relative to the directory, or in full where no directory is open.

@@ -105,6 +105,30 @@ func TestNamesAreSortedAndFiltered(t *testing.T) {
 	}
 }
 
+func TestAnEntryIsTheLinkAndNotWhereItLeads(t *testing.T) {
+	t.Parallel()
+	root, sys := mount(t)
+	here := filepath.Join(root, "links")
+	if err := os.Mkdir(here, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"b", "a"} {
+		if err := os.Symlink("../devices/md0", filepath.Join(here, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	got, err := open(t, sys, "links").Entries()
+	if err != nil || len(got) != 2 || got[0].Name != "a" || got[1].Name != "b" || got[0].Ino == got[1].Ino {
+		t.Fatalf("%v, %v", got, err)
+	}
+	for _, e := range got {
+		var st syscall.Stat_t
+		if err := syscall.Lstat(filepath.Join(here, e.Name), &st); err != nil || st.Ino != e.Ino {
+			t.Errorf("%s is inode %d, and was listed as %d: %v", e.Name, st.Ino, e.Ino, err)
+		}
+	}
+}
+
 func TestManyNamesAreAllListed(t *testing.T) {
 	t.Parallel()
 	root, sys := mount(t)
