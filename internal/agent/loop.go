@@ -151,9 +151,9 @@ func (l *loop) open(o opening) Effects {
 		return l.step(Input{Log: &LogNews{Problem: o.err.Error()}})
 	}
 	l.journal = o.journal
-	fx := l.step(Input{Opened: &o.opened})
+	// What the log still owes the stream comes before what the step has to say about it.
 	l.ready(o.reader)
-	return fx
+	return l.step(Input{Opened: &o.opened})
 }
 
 // step runs the pure step on in and carries out what it says.

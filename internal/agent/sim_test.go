@@ -107,10 +107,10 @@ func (s *sim) open() {
 	}
 	s.opened = true
 	o := s.opening()
-	s.step(Input{Opened: o})
 	for _, seq := range o.Pending {
 		s.publish(Outgoing{Told: s.records[seq-1].Data.(Told), LogID: "l", Seq: seq})
 	}
+	s.step(Input{Opened: o})
 }
 
 // opening is what restore finds: the newest checkpoint and what follows it.
