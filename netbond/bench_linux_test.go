@@ -96,7 +96,7 @@ func BenchmarkOneChangeOf32Bonds(b *testing.B) {
 	crowd(b, 32)
 	c := New(onThread())
 	look(b, c, 32)
-	links, err := ReadLinks(b.Context())
+	links, err := FromKernel()(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -109,13 +109,13 @@ func BenchmarkOneChangeOf32Bonds(b *testing.B) {
 }
 
 // onThread reads the network namespace of the calling goroutine's thread.
-func onThread() Config { return Config{Dump: ReadLinks, Proc: sysfs.New("/proc/thread-self")} }
+func onThread() Config { return Config{Dump: FromKernel(), Proc: sysfs.New("/proc/thread-self")} }
 
 // BenchmarkLookAmong500Links is a look at a host with 500 other links and one bond of two members; on a kernel without
 // bonding the bond is missing and the kernel ignores the filter.
 func BenchmarkLookAmong500Links(b *testing.B) {
 	crowd(b, 1)
-	c := New(Config{Dump: ReadLinks})
+	c := New(Config{Dump: FromKernel()})
 	for b.Loop() {
 		if _, err := c.Collect(b.Context()); err != nil {
 			b.Fatal(err)

@@ -20,7 +20,7 @@ const Source = "bond"
 
 // Config says where a host's bonds are read.
 type Config struct {
-	Dump Dump     // ReadLinks on a host, FromCapture on a captured one
+	Dump Dump     // FromKernel on a host, FromCapture on a captured one
 	Sys  sysfs.FS // what carries each member; the zero value: not known
 	Proc sysfs.FS // the kernel's reports; the zero value: none
 }

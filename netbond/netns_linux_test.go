@@ -33,7 +33,7 @@ type stage struct {
 func newStage(t *testing.T) *stage {
 	t.Helper()
 	ownNetwork(t)
-	bonds := New(Config{Dump: ReadLinks, Proc: sysfs.New("/proc/thread-self")})
+	bonds := New(Config{Dump: FromKernel(), Proc: sysfs.New("/proc/thread-self")})
 	return &stage{t: t, bonds: bonds, hints: hear(t, listening(t), bonds)}
 }
 
@@ -134,7 +134,7 @@ func (s *stage) capture(story string) {
 	if *capture == "" {
 		return
 	}
-	links, err := ReadLinks(s.t.Context())
+	links, err := FromKernel()(s.t.Context())
 	s.must(err)
 	var uts unix.Utsname
 	s.must(unix.Uname(&uts))

@@ -28,19 +28,29 @@ const (
 	skipStats = 1 << 3
 )
 
-// ReadLinks is a Dump of this network namespace, from the kernel. It needs no privilege. A bond that is named and is not
-// there is an error.
-func ReadLinks(ctx context.Context, bonds ...int32) ([][]byte, error) {
+// FromKernel is a Dump of this network namespace, from the kernel. It needs no privilege. A bond that is named and is not
+// there is an error. It keeps its socket from one call to the next, so one call must have ended before another begins.
+func FromKernel() Dump {
+	k := &kernel{}
+	return k.links
+}
+
+// kernel asks the kernel over one socket.
+type kernel struct {
+	handle *nl.SocketHandle // nil: none is open
+}
+
+func (k *kernel) links(ctx context.Context, bonds ...int32) ([][]byte, error) {
 	var links [][]byte
 	for _, index := range bonds {
-		bond, err := ask(ctx, index, 0, nil)
+		bond, err := k.ask(ctx, index, 0, nil)
 		if err != nil {
 			return nil, err
 		}
 		links = append(links, bond...)
 	}
 	if len(bonds) == 0 {
-		all, err := ask(ctx, 0, unix.NLM_F_DUMP, bondsOnly())
+		all, err := k.ask(ctx, 0, unix.NLM_F_DUMP, bondsOnly())
 		if err != nil {
 			return nil, err
 		}
@@ -51,7 +61,7 @@ func ReadLinks(ctx context.Context, bonds ...int32) ([][]byte, error) {
 		if err != nil || l.kind != kindBond {
 			continue
 		}
-		members, err := ask(ctx, 0, unix.NLM_F_DUMP, nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(l.index))))
+		members, err := k.ask(ctx, 0, unix.NLM_F_DUMP, nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(l.index))))
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +77,7 @@ func bondsOnly() *nl.RtAttr {
 }
 
 // ask asks for the link with this index, or with NLM_F_DUMP for all that the filter lets through.
-func ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]byte, error) {
+func (k *kernel) ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]byte, error) {
 	for range dumpTries {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("dump links: %w", err)
@@ -80,7 +90,7 @@ func ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]by
 		if filter != nil {
 			req.AddData(filter)
 		}
-		links, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
+		links, err := k.execute(req)
 		if errors.Is(err, nl.ErrDumpInterrupted) {
 			continue
 		}
@@ -90,6 +100,28 @@ func ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]by
 		return links, nil
 	}
 	return nil, fmt.Errorf("dump links: %w", ErrInterrupted)
+}
+
+// execute sends one request. A socket on which anything went wrong is not used again: what is still to come on it is not ours.
+func (k *kernel) execute(req *nl.NetlinkRequest) ([][]byte, error) {
+	if k.handle == nil {
+		socket, err := nl.Subscribe(unix.NETLINK_ROUTE) // to no group: a plain socket
+		if err != nil {
+			return nil, err
+		}
+		if err := errors.Join(socket.SetSendTimeout(&nl.SocketTimeoutTv), socket.SetReceiveTimeout(&nl.SocketTimeoutTv)); err != nil {
+			socket.Close()
+			return nil, err
+		}
+		k.handle = &nl.SocketHandle{Socket: socket}
+	}
+	req.Sockets = map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: k.handle}
+	links, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
+	if err != nil && !errors.Is(err, nl.ErrDumpInterrupted) {
+		k.handle.Close()
+		k.handle = nil
+	}
+	return links, err
 }
 
 // refused is an rtnetlink socket that could not be opened or used for want of permission.

@@ -87,7 +87,7 @@ func TestWatchPokesAtTheStartAndForEveryChangeOfALinkThatWasSeen(t *testing.T) {
 	t.Parallel()
 	ownNetwork(t)
 	l := cable(t, "near0", "far0")
-	c := New(Config{Dump: ReadLinks})
+	c := New(Config{Dump: FromKernel()})
 	c.seen.Store(&map[int32]int32{int32(l.Attrs().Index): 100})
 	pokes := hear(t, listening(t), c)
 	awaitPoke(t, pokes, "at the start")
@@ -152,7 +152,7 @@ func (d deaf) lost() {
 func TestWatchEndsWithItsContext(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithCancel(t.Context())
-	err := New(Config{Dump: ReadLinks}).Watch(ctx, cancel)
+	err := New(Config{Dump: FromKernel()}).Watch(ctx, cancel)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("Watch: %v, want %v", err, context.Canceled)
 	}
@@ -162,13 +162,13 @@ func TestTheKernelAnswersWithoutBonds(t *testing.T) {
 	t.Parallel()
 	ownNetwork(t)
 	cable(t, "near0", "far0")
-	o, err := New(Config{Dump: ReadLinks}).Collect(t.Context())
+	o, err := New(Config{Dump: FromKernel()}).Collect(t.Context())
 	if err != nil || len(o.Groups) != 0 || len(o.Notes) != 1 {
 		t.Errorf("groups %v, notes %q, error %v: want one note", o.Groups, o.Notes, err)
 	}
 	done, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := ReadLinks(done); !errors.Is(err, context.Canceled) {
+	if _, err := FromKernel()(done); !errors.Is(err, context.Canceled) {
 		t.Errorf("a look that was called off: %v", err)
 	}
 }

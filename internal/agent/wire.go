@@ -67,7 +67,7 @@ type source struct {
 // sources lists the rooms by name: to add a kind, add a line.
 func sources(o Options) []source {
 	sys, proc := sysfs.New(o.Config.Path.Sysfs), sysfs.New(o.Config.Path.Procfs)
-	links := netbond.ReadLinks
+	links := netbond.FromKernel()
 	if o.Links != "" {
 		links = netbond.FromCapture(o.Links)
 	}
