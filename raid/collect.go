@@ -29,6 +29,7 @@ type Collector struct {
 	sys, proc, dev sysfs.FS
 
 	// What earlier looks found, all owned by Collect.
+	keep    *sysfs.Keeper // of the arrays' directories
 	look    uint64
 	devices map[member]knownDevice
 	arrays  map[string]knownArray
@@ -48,7 +49,7 @@ type sighting struct {
 // New makes a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
 	return &Collector{
-		sys: cfg.Sys, proc: cfg.Proc, dev: cfg.Dev,
+		sys: cfg.Sys, proc: cfg.Proc, dev: cfg.Dev, keep: sysfs.NewKeeper(cfg.Sys),
 		devices: map[member]knownDevice{}, arrays: map[string]knownArray{}, last: map[string]sighting{},
 	}
 }
@@ -123,6 +124,11 @@ func (a Array) nothing() bool {
 func (c *Collector) forget() {
 	maps.DeleteFunc(c.devices, func(_ member, d knownDevice) bool { return d.look != c.look })
 	maps.DeleteFunc(c.arrays, func(_ string, a knownArray) bool { return a.look != c.look })
+	those := make(map[string]bool, len(c.arrays))
+	for name := range c.arrays {
+		those[mdDir(name)] = true
+	}
+	c.keep.Keep(func(path string) bool { return those[path] })
 }
 
 // notes compare with /proc/mdstat, which lists the running arrays too. listed are the arrays found in sysfs.

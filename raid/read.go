@@ -37,10 +37,13 @@ func gone(err error) bool {
 	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV)
 }
 
+// mdDir is where md speaks of an array, below the mount point of sysfs.
+func mdDir(array string) string { return "block/" + array + "/md" }
+
 // readArray reads what md says of the array name, and is false where there is no such array, not yet or no longer.
 func (c *Collector) readArray(name string) (Array, bool) {
-	path := "block/" + name + "/md"
-	dir, err := c.sys.Open(path)
+	path := mdDir(name)
+	dir, err := c.keep.Open(path)
 	if gone(err) {
 		return Array{}, false
 	}

@@ -16,6 +16,10 @@ type Dir struct {
 	fs   FS
 	fd   int
 	path string // as it was opened, for evidence
+
+	keeper *Keeper        // nil: nobody keeps it
+	is     Ident          // which directory is kept
+	files  map[string]int // the attributes kept open, by name
 }
 
 // Path is the path of a file in d, for people and as evidence.
@@ -23,7 +27,7 @@ func (d *Dir) Path(name string) string { return join(d.path, name) }
 
 // Close gives the directory back.
 func (d *Dir) Close() {
-	if d.fd != unix.AT_FDCWD {
+	if d.keeper == nil && d.fd != unix.AT_FDCWD {
 		_ = unix.Close(d.fd) // nothing was written: there is nothing to lose and nothing to say
 	}
 }
@@ -32,6 +36,9 @@ func (d *Dir) Close() {
 func (d *Dir) Read(name string) (string, error) {
 	if err := d.fault("read", name); err != nil {
 		return "", err
+	}
+	if d.keeper != nil {
+		return d.readKept(name)
 	}
 	fd, err := d.open(name)
 	if err != nil {

@@ -142,7 +142,7 @@ func readAttr(fd int) (string, error) {
 		case err != nil:
 			return "", err
 		default:
-			return string(bytes.TrimSpace(buf[:max(n, 0)])), nil
+			return trimmed(buf[:max(n, 0)]), nil
 		}
 	}
 }
@@ -167,6 +167,8 @@ func readTable(fd int) (string, error) {
 	}
 	return "", unix.EFBIG
 }
+
+func trimmed(value []byte) string { return string(bytes.TrimSpace(value)) }
 
 // join is filepath.Join for a clean directory and a clean name, without its price.
 func join(dir, name string) string {
