@@ -90,12 +90,12 @@ var catalogue = [...]metric{
 		[]string{"group", "kind", "name"},
 	},
 	componentState: {
-		"plimsoll_component_state", "Whether the component is in this state: 1 for one of the states, 0 for the others.",
+		"plimsoll_component_state", "The state the component is in, as a label; always 1.",
 		gauge,
 		[]string{"component", "group", "name", "state"},
 	},
 	componentHealth: {
-		"plimsoll_component_health", "Whether the component has this health: 1 for one of the healths, 0 for the others.",
+		"plimsoll_component_health", "The health the component has, as a label; always 1.",
 		gauge,
 		[]string{"component", "group", "health", "name"},
 	},
