@@ -31,16 +31,16 @@ const (
 // FromKernel is a Dump of this network namespace, from the kernel. It needs no privilege. A bond that is named and is not
 // there is an error. It keeps its socket from one call to the next, so one call must have ended before another begins.
 func FromKernel() Dump {
-	k := &kernel{}
+	k := &rtnetlink{}
 	return k.links
 }
 
-// kernel asks the kernel over one socket.
-type kernel struct {
+// rtnetlink asks the kernel over one socket.
+type rtnetlink struct {
 	handle *nl.SocketHandle // nil: none is open
 }
 
-func (k *kernel) links(ctx context.Context, bonds ...int32) ([][]byte, error) {
+func (k *rtnetlink) links(ctx context.Context, bonds ...int32) ([][]byte, error) {
 	var links [][]byte
 	for _, index := range bonds {
 		bond, err := k.ask(ctx, index, 0, nil)
@@ -77,7 +77,7 @@ func bondsOnly() *nl.RtAttr {
 }
 
 // ask asks for the link with this index, or with NLM_F_DUMP for all that the filter lets through.
-func (k *kernel) ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]byte, error) {
+func (k *rtnetlink) ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]byte, error) {
 	for range dumpTries {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("dump links: %w", err)
@@ -103,7 +103,7 @@ func (k *kernel) ask(ctx context.Context, index int32, flags int, filter *nl.RtA
 }
 
 // execute sends one request. A socket on which anything went wrong is not used again: what is still to come on it is not ours.
-func (k *kernel) execute(req *nl.NetlinkRequest) ([][]byte, error) {
+func (k *rtnetlink) execute(req *nl.NetlinkRequest) ([][]byte, error) {
 	if k.handle == nil {
 		socket, err := nl.Subscribe(unix.NETLINK_ROUTE) // to no group: a plain socket
 		if err != nil {
