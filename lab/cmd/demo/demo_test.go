@@ -18,6 +18,34 @@ import (
 	"plimsoll/lab/story"
 )
 
+// TestMain is the command too: the agent of a story finds it on the path and runs its NATS server with it.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "nats-server" {
+		os.Exit(cli.Run(context.Background(), os.Args[1:], cli.Options{Out: os.Stdout, Err: os.Stderr}))
+	}
+	os.Exit(tests(m))
+}
+
+func tests(m *testing.M) int {
+	self, err := os.Executable()
+	var dir string
+	if err == nil {
+		dir, err = os.MkdirTemp("", "demo")
+	}
+	if err == nil {
+		err = os.Symlink(self, filepath.Join(dir, "plimsoll"))
+	}
+	if err == nil {
+		err = os.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	return m.Run()
+}
+
 // house is a theater within the test: the agent and the command as they are, without the programs around them, and looking
 // ten times a second.
 type house struct {
