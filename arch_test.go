@@ -99,6 +99,7 @@ var lattice = map[string]reasons{
 	},
 	"cmd/plimsoll": {"internal/cli": "runs it"},
 
+	"lab/dm":     {},
 	"lab/link":   {},
 	"lab/script": {},
 	"lab/story":  {"redundancy": "an act ends when the events it brings have come"},
@@ -109,7 +110,13 @@ var lattice = map[string]reasons{
 		"redundancy":   "tells which events have come",
 	},
 	"lab/cmd/lab":     {"lab": "runs it", "lab/script": "reads scripts"},
-	"lab/cmd/guest":   {"lab/link": "speaks with the lab"},
+	"lab/cmd/guest":   {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang"},
+	"lab/cmd/oracle": {
+		"lab/dm":         "disks that can be made to die",
+		"raid":           "asks the room itself what it sees",
+		"redundancy":     "asks what it says of that",
+		"internal/sysfs": "gives the room the mount points",
+	},
 	"lab/bench":       {},
 	"lab/cmd/bench":   {"lab": "boots the guest and the server", "lab/bench": "tells what was measured"},
 	"lab/cmd/witness": {"lab/bench": "tells what it saw in its words"},
@@ -184,7 +191,7 @@ func (o owner) covers(imp string) bool {
 }
 
 var owned = []owner{
-	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/witness"}, "a child needs an end, a bound on its output and an owner"},
+	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/oracle", "lab/cmd/witness"}, "a child needs an end, a bound on its output and an owner"},
 	{"github.com/nats-io", []string{"fleet", "fleet/embedded", "lab", "lab/cmd/witness"}, "what the fleet promises is kept in one place"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
@@ -199,7 +206,7 @@ var owned = []owner{
 	}, "the pure packages have nothing to log: they return what happened"},
 	{"log", nil, "logs go through an injected log/slog logger"},
 	{"testing", []string{"internal/hosttest", "fleet/xtest", "internal/api/xtest"}, "no test code in the binaries"},
-	{"unsafe", []string{"lab/cmd/guest"}, "only where a system call takes a pointer"},
+	{"unsafe", []string{"lab/dm"}, "only where a system call takes a pointer"},
 	{"plugin", nil, "what runs is what was built"},
 }
 

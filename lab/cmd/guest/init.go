@@ -9,11 +9,16 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"plimsoll/lab/dm"
 )
 
 // home is where the program and the boot's options live once the root is
 // mounted; it is on the tmpfs /run.
 const home = "/run/lab"
+
+// rootName is the name of the device-mapper device under the root.
+const rootName = "labroot"
 
 // initramfs does what an initramfs must: kernel file systems, modules, root
 // device, root file system, and the hand-over to systemd. It returns only
@@ -34,10 +39,13 @@ func initramfs() error {
 		return err
 	}
 	if opts["root-on-dm"] {
-		if err := createLinear(rootName, root); err != nil {
+		whole, err := dm.Linear(root)
+		if err != nil {
 			return err
 		}
-		root = "/dev/dm-0"
+		if root, err = dm.Create(rootName, "", whole); err != nil {
+			return err
+		}
 		if err := waitFor(root, time.Minute); err != nil {
 			return err
 		}

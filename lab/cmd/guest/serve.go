@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"plimsoll/lab/dm"
 	"plimsoll/lab/link"
 )
 
@@ -117,13 +118,13 @@ func hang(ctx context.Context, length string) link.Reply {
 	if err != nil {
 		return link.Reply{Problem: err.Error()}
 	}
-	if err := suspend(rootName); err != nil {
+	if err := dm.Suspend(rootName); err != nil {
 		return link.Reply{Problem: err.Error()}
 	}
 	go func() {
 		// Resumed even when the service is told to stop: nothing else could.
 		_ = pause(ctx, d)
-		_ = resume(rootName)
+		_ = dm.Resume(rootName)
 	}()
 	return link.Reply{}
 }
