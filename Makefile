@@ -30,9 +30,9 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
-build: ## plimsolld and plimsoll, static, in build/
+build: ## plimsolld, plimsoll and plimsoll-priv, static, in build/
 	@mkdir -p $(OUT)
-	$(GOBUILD) -o $(OUT)/ ./cmd/plimsolld ./cmd/plimsoll
+	$(GOBUILD) -o $(OUT)/ ./cmd/plimsolld ./cmd/plimsoll ./cmd/plimsoll-priv
 	@ln -sfn $(ARCH)/plimsolld build/plimsolld; ln -sfn $(ARCH)/plimsoll build/plimsoll
 
 .PHONY: run
@@ -70,7 +70,7 @@ check-docs:
 	go test $(DOCS)
 
 # The packages whose tests write pages of docs/ with -update, and check them without.
-DOCS := ./internal/config ./internal/metrics
+DOCS := ./internal/config ./internal/metrics ./internal/priv
 
 .PHONY: docs
 docs: ## write the generated pages of docs/ anew
@@ -126,9 +126,9 @@ $(DEB): build
 	go run ./cmd/plimsoll completion bash >build/doc/plimsoll.bash
 	go run ./cmd/plimsoll completion zsh >build/doc/_plimsoll
 	go run ./cmd/plimsoll completion fish >build/doc/plimsoll.fish
-	cp packaging/man/plimsolld.8 build/doc/
+	cp packaging/man/plimsolld.8 packaging/man/plimsoll-priv.8 build/doc/
 	cp CHANGELOG.md build/doc/changelog
-	gzip -n9 build/doc/man1/* build/doc/plimsolld.8 build/doc/changelog
+	gzip -n9 build/doc/man1/* build/doc/*.8 build/doc/changelog
 	packaging/copyright >build/doc/copyright
 	@chmod -R u=rwX,go=rX build/doc
 	$(TOOL) nfpm package --config nfpm.yaml --packager deb --target $@

@@ -57,8 +57,47 @@ func TestUnitAndDefaultConfigurationNameTheSamePlaces(t *testing.T) {
 	if want := "/run/" + strings.Join(unit["RuntimeDirectory"], ""); filepath.Dir(def.Socket) != want {
 		t.Errorf("socket is %s, the unit makes %s", def.Socket, want)
 	}
+	if got := unit["RuntimeDirectoryPreserve"]; !slices.Equal(got, []string{"yes"}) {
+		t.Errorf("RuntimeDirectoryPreserve is %q: a freeze would end with the agent", got)
+	}
 	if users := readFile(t, "packaging/plimsoll.sysusers"); !strings.Contains(users, "\nu "+unit["User"][0]+" ") {
 		t.Errorf("no user %s in plimsoll.sysusers", unit["User"][0])
+	}
+}
+
+func TestHelperHasNoMoreThanSecuritySaysItNeeds(t *testing.T) {
+	t.Parallel()
+	unit, socket := directives(t, "packaging/plimsoll-priv.service"), directives(t, "packaging/plimsoll-priv.socket")
+	for name, want := range map[string]string{
+		"NoNewPrivileges":         "yes",
+		"AmbientCapabilities":     "",
+		"ProtectSystem":           "strict",
+		"ProtectKernelTunables":   "yes",
+		"ReadWritePaths":          "/sys/devices/virtual/net",
+		"PrivateDevices":          "yes",
+		"RestrictAddressFamilies": "AF_UNIX AF_PACKET",
+		"IPAddressDeny":           "any",
+		"NoExecPaths":             "/",
+	} {
+		if !slices.Equal(unit[name], []string{want}) {
+			t.Errorf("%s is %q, want %q", name, unit[name], want)
+		}
+	}
+	page := readFile(t, "docs/security.md")
+	var said []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `(CAP_[A-Z_]+)` \\|").FindAllStringSubmatch(page, -1) {
+		said = append(said, m[1])
+	}
+	if has := strings.Fields(strings.Join(unit["CapabilityBoundingSet"], " ")); !slices.Equal(has, said) {
+		t.Errorf("the unit has %v, docs/security.md gives reasons for %v", has, said)
+	}
+	for name, want := range map[string]string{"SocketUser": "plimsoll", "SocketMode": "0600", "ListenSequentialPacket": "/run/plimsoll-priv.sock"} {
+		if !slices.Equal(socket[name], []string{want}) {
+			t.Errorf("%s is %q, want %q", name, socket[name], want)
+		}
+	}
+	if !strings.Contains(page, socket["ListenSequentialPacket"][0]) {
+		t.Error("docs/security.md does not name the socket")
 	}
 }
 

@@ -30,6 +30,14 @@ func (c Config) problems() []Problem {
 	return out
 }
 
+// problemsForHelper are c's problems for a program that knows mode enforce.
+func (c Config) problemsForHelper() []Problem {
+	if c.Mode == ModeEnforce {
+		c.Mode = ModeObserve
+	}
+	return c.problems()
+}
+
 // each walks the leaves of a struct: everything that is no struct itself.
 func each(v reflect.Value, path string, visit func(v reflect.Value, tags reflect.StructTag, path string)) {
 	for f, fv := range v.Fields() {
@@ -123,7 +131,7 @@ func words(tags reflect.StructTag) []string {
 }
 
 func wrongWord(s string, words []string, path string) Problem {
-	if path == "mode" && s == "enforce" {
+	if path == "mode" && s == ModeEnforce {
 		return Problem{Key: path, What: "enforce is refused: this version only watches, acting is not built yet", Want: ModeObserve}
 	}
 	n, _ := nearest(s, words)

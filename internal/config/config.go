@@ -19,8 +19,12 @@ import (
 // Version is the only value that the key version can have. A later one means that keys changed their meaning.
 const Version = 1
 
-// ModeObserve is the mode in which the agent reads, judges and reports, and touches nothing.
-const ModeObserve = "observe"
+// The modes. In ModeObserve the agent reads, judges and reports, and touches nothing. ModeEnforce is known to the
+// privileged helper alone so far; see [LoadForHelper].
+const (
+	ModeObserve = "observe"
+	ModeEnforce = "enforce"
+)
 
 // maxSize bounds a configuration file: hundreds of times what anyone writes by hand, and small enough to hold in memory
 // when a wrong path names something huge.
@@ -44,6 +48,7 @@ type Config struct {
 	Settle        Settle `yaml:"settle"`
 	Flap          Flap   `yaml:"flap"`
 	Policy        []Rule `yaml:"policy" form:"rule"`
+	Helper        Helper `yaml:"helper"`
 	Log           Log    `yaml:"log"`
 }
 
@@ -109,6 +114,14 @@ type Flap struct {
 	Within time.Duration `yaml:"within" min:"1s" max:"24h"`
 }
 
+// Helper is what the privileged helper may be asked to do, and with what. An empty list is nothing.
+type Helper struct {
+	SetActive    []string `yaml:"set_active" form:"link name"`
+	PacketSocket []string `yaml:"packet_socket" form:"link name"`
+	Restart      []string `yaml:"restart" form:"service name"`
+	Stop         []string `yaml:"stop" form:"service name"`
+}
+
 // Log is how much the agent says on standard error.
 type Log struct {
 	Level string `yaml:"level" oneof:"debug info warn error"`
@@ -157,7 +170,13 @@ var defaultYAML []byte
 func DefaultYAML() []byte { return slices.Clone(defaultYAML) }
 
 // Load reads the file at path. An error is always an [*Error]; errors.Is(err, fs.ErrNotExist) tells an absent file.
-func Load(path string) (Config, error) {
+func Load(path string) (Config, error) { return load(path, Config.problems) }
+
+// LoadForHelper is Load for the privileged helper. It is the same file by the same rules, but that mode enforce is no
+// problem: the helper can already do what the agent cannot yet ask for.
+func LoadForHelper(path string) (Config, error) { return load(path, Config.problemsForHelper) }
+
+func load(path string, problems func(Config) []Problem) (Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Config{}, &Error{File: path, Cause: bare(err)}
@@ -166,7 +185,7 @@ func Load(path string) (Config, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return Config{}, &Error{File: path, Cause: bare(err)}
 	}
-	return Parse(path, text)
+	return parse(path, text, problems)
 }
 
 // bare is err without the path that [Error] already names.
@@ -179,13 +198,15 @@ func bare(err error) error {
 
 // Parse reads text, which comes from the file called name, on top of [Default]. An error is always an [*Error] that holds
 // every problem found; the Config returned beside it is empty.
-func Parse(name string, text []byte) (Config, error) {
+func Parse(name string, text []byte) (Config, error) { return parse(name, text, Config.problems) }
+
+func parse(name string, text []byte, problems func(Config) []Problem) (Config, error) {
 	c := Default()
 	d := decoder{places: map[string]place{}}
 	if root, ok := d.document(text); ok {
 		d.root(root, &c)
 	}
-	for _, p := range c.problems() {
+	for _, p := range problems(c) {
 		d.report(d.nearestPlace(p.Key), p)
 	}
 	if len(d.problems) > 0 {

@@ -55,6 +55,7 @@ settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
 flap: {count: 0, within: 1h}
 policy:
 - {name: leave, when: {group: ["bond1*", "raid:*"]}, do: none}
+helper: {set_active: [bond0], packet_socket: [bond0, bond1], restart: [app.service], stop: [worker@1.service]}
 log: {level: debug}
 `))
 	if err != nil {
@@ -84,6 +85,9 @@ log: {level: debug}
 			Limit: config.Limit{Max: 3, Per: time.Hour}, MigrationThreshold: 1, FailureTimeout: 24 * time.Hour,
 			Failback: config.Failback{Mode: "manual", StableFor: 30 * time.Minute},
 		}},
+		Helper: config.Helper{
+			SetActive: []string{"bond0"}, PacketSocket: []string{"bond0", "bond1"}, Restart: []string{"app.service"}, Stop: []string{"worker@1.service"},
+		},
 		Log: config.Log{Level: "debug"},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -186,5 +190,34 @@ func TestFileOnDiskIsReadWithItsName(t *testing.T) {
 	}
 	if _, err := config.Load(path); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestHelperKnowsModeEnforceAndNothingElseThatTheAgentRefuses(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "plimsoll.yaml")
+	for text, want := range map[string]bool{
+		"version: 1\nmode: enforce\n":                                  true,
+		"version: 1\nmode: observe\n":                                  true,
+		"version: 1\nmode: always\n":                                   false,
+		"version: 1\nmode: enforce\nhelper: {restart: [app]}\n":        false,
+		"version: 1\nmode: enforce\nhelper: {restart: [w@.service]}\n": false,
+		"version: 1\nmode: enforce\nhelper: {set_active: [a/b]}\n":     false,
+		"version: 1\nmode: enforce\nhelper: {set_active: [..]}\n":      false,
+		"version: 1\nmode: enforce\nhelper: {reboot: [now]}\n":         false,
+	} {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.LoadForHelper(path)
+		if got := err == nil; got != want {
+			t.Errorf("%q: %v", text, err)
+		}
+		if want && !strings.Contains(text, c.Mode) {
+			t.Errorf("%q became mode %s", text, c.Mode)
+		}
+		if _, err := config.Load(path); err == nil && strings.Contains(text, "enforce") {
+			t.Errorf("%q: the agent takes it", text)
+		}
 	}
 }

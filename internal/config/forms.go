@@ -24,6 +24,12 @@ var hostName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])
 // fleetName is one token of a NATS subject.
 var fleetName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
+// linkName and serviceName are names that package priv takes: one element of a path, a unit that is no template.
+var (
+	linkName    = regexp.MustCompile(`^[!-~]{1,15}$`)
+	serviceName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,246}[A-Za-z0-9:_.\\-]\.service$`)
+)
+
 // labelName is what reads well in policies and pages: feed.psu1, rack.
 var labelName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]{0,62}$`)
 
@@ -62,6 +68,12 @@ func forms() map[string]form {
 			return "a name or an id, in which * is any text", s != ""
 		},
 		"rule": func(string) (string, bool) { return "a rule", true },
+		"link name": func(s string) (string, bool) {
+			return "the name of a network link, at most 15 characters", linkName.MatchString(s) && !strings.ContainsAny(s, "/:") && s != "." && s != ".."
+		},
+		"service name": func(s string) (string, bool) {
+			return "the full name of a service, such as app.service or worker@1.service", serviceName.MatchString(s)
+		},
 		"server URL": func(s string) (string, bool) {
 			return "nats://HOST:PORT, tls://HOST:PORT, ws:// or wss://", isServerURL(s)
 		},

@@ -52,16 +52,40 @@ func (d *Dir) Read(name string) (string, error) {
 	return value, nil
 }
 
-// open opens an attribute for reading. O_NONBLOCK keeps a FIFO or a device that a fixture or a stranger put there from
-// stopping us; attributes ignore it.
-func (d *Dir) open(name string) (int, error) {
+// open opens an attribute for reading.
+func (d *Dir) open(name string) (int, error) { return d.openat(name, unix.O_RDONLY) }
+
+// openat opens an attribute. O_NONBLOCK keeps a FIFO or a device that a fixture or a stranger put there from stopping us;
+// attributes ignore it.
+func (d *Dir) openat(name string, how int) (int, error) {
 	for {
-		fd, err := unix.Openat(d.fd, d.at(name), unix.O_RDONLY|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
+		fd, err := unix.Openat(d.fd, d.at(name), how|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)
 		if errors.Is(err, unix.EINTR) {
 			continue
 		}
 		return fd, err
 	}
+}
+
+// Write writes value to the attribute name in one write, as the kernel wants it. What came of it is for a look to say: an
+// error does not mean that nothing happened, and none does not mean that something did. Only what acts calls it.
+func (d *Dir) Write(name, value string) error {
+	if err := d.fault("write", name); err != nil {
+		return err
+	}
+	fd, err := d.openat(name, unix.O_WRONLY)
+	if err != nil {
+		return &fs.PathError{Op: "open", Path: d.Path(name), Err: err}
+	}
+	n, err := writeAttr(fd, value)
+	_ = unix.Close(fd) // an attribute has taken the value, or refused it, when write returns
+	if err != nil {
+		return &fs.PathError{Op: "write", Path: d.Path(name), Err: err}
+	}
+	if n != len(value) {
+		return &fs.PathError{Op: "write", Path: d.Path(name), Err: unix.EIO}
+	}
+	return nil
 }
 
 // Stat follows links and says which file name is. A link to something that is gone is fs.ErrNotExist.

@@ -9,6 +9,8 @@
 // Read: https://docs.kernel.org/filesystems/sysfs.html (one value an attribute, at most one page), and for Poller the
 // comment above kernfs_fop_poll in fs/kernfs/file.c: read first, then poll for POLLPRI and POLLERR, then read again.
 //
+// An attribute is written with one open and one write, and only by what acts.
+//
 // What it is not: it knows no attribute by name and parses nothing.
 //
 // What it cannot see: whether an attribute ever announces a change. Many do not, and nothing tells them apart; whoever

@@ -170,6 +170,16 @@ func readTable(fd int) (string, error) {
 
 func trimmed(value []byte) string { return string(bytes.TrimSpace(value)) }
 
+// writeAttr writes value to fd in one call.
+func writeAttr(fd int, value string) (int, error) {
+	for {
+		n, err := unix.Write(fd, []byte(value))
+		if !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}
+
 // join is filepath.Join for a clean directory and a clean name, without its price.
 func join(dir, name string) string {
 	if strings.HasSuffix(dir, "/") {

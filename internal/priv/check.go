@@ -1,0 +1,92 @@
+package priv
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// maxLink is the longest name of a network link (IFNAMSIZ of linux/if.h, without the closing zero).
+const maxLink = 15
+
+var (
+	// unitName is a service by its full name, in the letters that systemd allows (systemd.unit(5)). A template is no unit.
+	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,246}[A-Za-z0-9:_.\\-]\.service$`)
+	// actionID leaves room for a host's id, a log's and a number, with what may stand between them.
+	actionID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,159}$`)
+	bootID   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	// invocationID is sd_id128_t in hexadecimal.
+	invocationID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	// activeState is a word of systemd's; which there are is systemd's affair.
+	activeState = regexp.MustCompile(`^[a-z]{1,32}$`)
+)
+
+// IsLink says whether name can be a network link's, as dev_valid_name of net/core/dev.c has it. Such a name is one element
+// of a path.
+func IsLink(name string) bool {
+	return name != "" && len(name) <= maxLink && name != "." && name != ".." && !strings.ContainsFunc(name, func(r rune) bool {
+		return r == '/' || r == ':' || r > unicode.MaxASCII || unicode.IsSpace(r) || unicode.IsControl(r)
+	})
+}
+
+// IsUnit says whether name can be a service's: its full name, with no template.
+func IsUnit(name string) bool { return unitName.MatchString(name) }
+
+// check looks whether r has the fields that its verb takes, in their shapes, and no others.
+func (r Request) check() error {
+	bare := Request{Version: r.Version, Verb: r.Verb}
+	switch r.Verb {
+	case BondLACP:
+		bare.Bond = r.Bond
+	case BondPacketSocket:
+		bare.Bond, bare.Member, bare.Hear = r.Bond, r.Member, r.Hear
+		if r.Hear != HearIncoming && r.Hear != HearBoth {
+			return Refuse(ReasonMalformed, "hear %.40q: want %s or %s", r.Hear, HearIncoming, HearBoth)
+		}
+	case BondSetActive:
+		bare.Bond, bare.Member, bare.Effect = r.Bond, r.Member, r.Effect
+	case UnitRestart, UnitStop:
+		bare.Unit, bare.Effect = r.Unit, r.Effect
+		if !IsUnit(r.Unit) {
+			return Refuse(ReasonMalformed, "unit %.260q: not the full name of a service", r.Unit)
+		}
+	default:
+		return Refuse(ReasonVocabulary, "verb %.40q: no such entry", r.Verb)
+	}
+	if r != bare {
+		return Refuse(ReasonMalformed, "%s: fields that it does not take", r.Verb)
+	}
+	if strings.HasPrefix(string(r.Verb), "bond.") && !IsLink(r.Bond) {
+		return Refuse(ReasonMalformed, "bond %.40q: not a link's name", r.Bond)
+	}
+	if (r.Verb == BondSetActive || r.Verb == BondPacketSocket) && !IsLink(r.Member) {
+		return Refuse(ReasonMalformed, "member %.40q: not a link's name", r.Member)
+	}
+	if entry, _ := Known(r.Verb); entry.Writes {
+		return r.Effect.check(r.Verb)
+	}
+	return nil
+}
+
+func (e *Effect) check(verb Verb) error {
+	switch {
+	case e == nil:
+		return Refuse(ReasonMalformed, "%s: no effect", verb)
+	case !actionID.MatchString(e.Action):
+		return Refuse(ReasonMalformed, "action %.200q: not an action's id", e.Action)
+	case !bootID.MatchString(e.Boot):
+		return Refuse(ReasonMalformed, "boot %.40q: not a boot's id", e.Boot)
+	case e.Deadline <= 0:
+		return Refuse(ReasonMalformed, "deadline %d: not a time since boot", e.Deadline)
+	}
+	want := State{Active: e.Expect.Active}
+	shaped := IsLink(e.Expect.Active)
+	if verb != BondSetActive {
+		want = State{Unit: e.Expect.Unit, Invocation: e.Expect.Invocation}
+		shaped = activeState.MatchString(e.Expect.Unit) && (e.Expect.Invocation == "" || invocationID.MatchString(e.Expect.Invocation))
+	}
+	if e.Expect != want || !shaped {
+		return Refuse(ReasonMalformed, "%s: expect is not a state that it can begin from", verb)
+	}
+	return nil
+}

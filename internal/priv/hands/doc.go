@@ -1,0 +1,29 @@
+// Package hands is what plimsoll-priv does with the requests of package priv: it runs as root, so it is small, trusts
+// nothing that it is told, and does nothing else.
+//
+// Who may ask: one user, by the credentials that the kernel gives of whoever connected (SO_PEERCRED), looked at before a
+// byte is read. What may be asked: the verbs that the mode has and the names that the configuration lists, read anew for
+// each request from a file that the agent cannot write. A configuration that cannot be read allows nothing; what needs
+// none goes on.
+//
+// How an effect is made, always in this order: the thing is claimed, so that nothing else is done with it meanwhile; it is
+// looked at and compared with what the agent saw; the freeze file is looked for and the deadline compared with the clock;
+// "begins" is logged; the one system call or the one message to systemd; the look after it; "ended" is logged, with the
+// answer. Between the last check and the call lie a few instructions and whatever the kernel lets the process wait before
+// it runs them; docs/security.md says what that means.
+//
+// What keeps a hostile agent from more than its own requests: a bound on a request's length and on the time it may take to
+// come, a bound on connections, on remembered ids and on log lines; one request a connection, and file descriptors sent to
+// us are closed by the kernel, because no room is offered for them.
+//
+// What it reads: the bonding attributes in sysfs (https://docs.kernel.org/networking/bonding.html) and /proc/net/bonding,
+// through mount points that are values; packet(7), with a filter in classic BPF
+// (https://docs.kernel.org/networking/filter.html); systemd over its private socket, which needs no message bus
+// (https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html).
+//
+// What it is not: a ledger (the agent's log is), a policy (the agent decides, within what is allowed here), a watcher. It
+// remembers an action's id until its deadline has passed; started anew within that minute, it is the state that was
+// expected that keeps an effect from being made twice.
+//
+// What it cannot do: take back a packet socket that it handed over, or keep its holder from sending through it.
+package hands

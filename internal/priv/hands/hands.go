@@ -1,0 +1,102 @@
+package hands
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"slices"
+	"time"
+
+	"plimsoll/internal/priv"
+	"plimsoll/internal/sysfs"
+)
+
+// Allowed is what the configuration lets the helper do.
+type Allowed struct {
+	Writes       bool     // mode enforce: the verbs that change something exist
+	SetActive    []string // bonds
+	PacketSocket []string // bonds
+	Restart      []string // units
+	Stop         []string // units
+}
+
+// Units is systemd.
+type Units interface {
+	// Look is the unit's state.
+	Look(ctx context.Context, unit string) (priv.State, error)
+	// Restart and Stop ask for a job and wait until it has ended; the result is systemd's word for how.
+	Restart(ctx context.Context, unit string) (result string, err error)
+	Stop(ctx context.Context, unit string) (result string, err error)
+}
+
+// World is the host that the helper works on.
+type World struct {
+	Sysfs  sysfs.FS
+	Procfs sysfs.FS
+	Freeze string // the file whose presence stops every effect
+	Units  Units
+	// Configured is what the configuration says now. It is asked for each request.
+	Configured func() (Allowed, error)
+	// SinceBoot is the time by CLOCK_BOOTTIME.
+	SinceBoot func() (time.Duration, error)
+	// Open opens a packet socket; see packetSocket.
+	Open func(s Socket) (*os.File, error)
+	Log  *slog.Logger
+}
+
+// Hands are the helper at work.
+type Hands struct {
+	world  World
+	memory *memory
+}
+
+// New is a helper for w.
+func New(w World) *Hands { return &Hands{world: w, memory: newMemory()} }
+
+// handler carries out one verb. The file, if any, goes with the answer and is then closed.
+type handler func(ctx context.Context, r priv.Request) (priv.Answer, *os.File, error)
+
+// verbs are those that exist as things are configured. A verb that changes something is not among them in observe mode.
+func (h *Hands) verbs(a Allowed) map[priv.Verb]handler {
+	all := map[priv.Verb]handler{
+		priv.BondLACP:         h.lacp,
+		priv.BondPacketSocket: allow(a.PacketSocket, bondOf, h.packetSocket),
+	}
+	if a.Writes {
+		all[priv.BondSetActive] = allow(a.SetActive, bondOf, h.setActive)
+		all[priv.UnitRestart] = allow(a.Restart, unitOf, h.restart)
+		all[priv.UnitStop] = allow(a.Stop, unitOf, h.stop)
+	}
+	return all
+}
+
+func bondOf(r priv.Request) string { return r.Bond }
+func unitOf(r priv.Request) string { return r.Unit }
+
+// allow lets do act on what is listed, and on nothing else.
+func allow(listed []string, of func(priv.Request) string, do handler) handler {
+	return func(ctx context.Context, r priv.Request) (priv.Answer, *os.File, error) {
+		if name := of(r); !slices.Contains(listed, name) {
+			entry, _ := priv.Known(r.Verb)
+			return priv.Answer{}, nil, priv.Refuse(priv.ReasonNotAllowed, "%s is not in %s of the configuration", name, entry.Allows)
+		}
+		return do(ctx, r)
+	}
+}
+
+// Do carries out one request. An error is a *priv.RefusedError: nothing was done.
+func (h *Hands) Do(ctx context.Context, r priv.Request) (priv.Answer, *os.File, error) {
+	allowed, err := h.world.Configured()
+	if err != nil {
+		// What needs no leave goes on; for all else the reason is what is wrong with the configuration.
+		if entry, ok := priv.Known(r.Verb); ok && (entry.Writes || entry.Allows != "") {
+			return priv.Answer{}, nil, priv.Refuse(priv.ReasonNotAllowed, "%w", err)
+		}
+		allowed = Allowed{}
+	}
+	do, ok := h.verbs(allowed)[r.Verb]
+	if !ok {
+		return priv.Answer{}, nil, priv.Refuse(priv.ReasonVocabulary, "%s does not exist in mode observe", r.Verb)
+	}
+	return do(ctx, r)
+}
