@@ -18,6 +18,7 @@ const (
 	maxText     = 2048 // a sentence, a value, an error
 	maxEvidence = 32
 	maxMembers  = 512 // an md array has at most 384 devices
+	maxCovering = 64  // groups that cover for one use
 )
 
 // maxHeaders is what the headers of a message take at the most: two ids and three places of bounded length, and fixed words.
@@ -110,6 +111,18 @@ func (c *cutter) face(f *redundancy.Face) *redundancy.Face {
 	if f.TextFace != nil {
 		out.TextFace = &redundancy.TextFace{Text: c.short(f.Text, maxText)}
 	}
+	if f.FateFace != nil {
+		face := *f.FateFace
+		face.Domain, face.Part, face.PartName = c.short(face.Domain, maxName), c.id(face.Part), c.short(face.PartName, maxName)
+		face.Members = c.ids(face.Members, maxMembers)
+		out.FateFace = &face
+	}
+	if f.CoverageFace != nil {
+		face := *f.CoverageFace
+		face.What, face.UseKind, face.Why = c.short(face.What, maxName), c.short(face.UseKind, maxName), c.short(face.Why, maxText)
+		face.By = c.ids(face.By, maxCovering)
+		out.CoverageFace = &face
+	}
 	if f.ActivityFace != nil {
 		face := *f.ActivityFace
 		face.Activity, face.Phase = c.short(face.Activity, maxName), c.short(face.Phase, maxName)
@@ -119,6 +132,14 @@ func (c *cutter) face(f *redundancy.Face) *redundancy.Face {
 		out.ActivityFace = &face
 	}
 	return &out
+}
+
+func (c *cutter) ids(all []redundancy.ID, n int) []redundancy.ID {
+	all = append([]redundancy.ID{}, first(c, all, n)...)
+	for i, id := range all {
+		all[i] = c.id(id)
+	}
+	return all
 }
 
 // component is f with its device in bounds, and an empty list of doubts where there are none.

@@ -60,7 +60,11 @@ func everyType(tb testing.TB) []Item {
 	unsure.Serving = redundancy.Unread
 	s.look(unsure)
 	s.blind()
-	s.look(slots(part("slot0", on), part("slot1", on), part("slot2", on)))
+	moved := slots(part("slot0", on), part("slot1", on), part("slot2", on))
+	for i := range moved.Members {
+		moved.Members[i].StandsOn = nil
+	}
+	s.look(moved)
 	s.look()
 	s.agent(redundancy.AgentStopped, "plimsolld stops")
 	return s.items
@@ -72,7 +76,7 @@ func part(name string, state redundancy.State) redundancy.Component {
 		health = redundancy.Critical
 	}
 	return redundancy.Component{
-		ID: redundancy.ID("raid:u/" + name), Name: "sd" + name[len(name)-1:], Device: "wwn:5000c500", State: state, Health: health,
+		StandsOn: []redundancy.ID{"pci:0000:03:00.0"}, ID: redundancy.ID("raid:u/" + name), Name: "sd" + name[len(name)-1:], Device: "wwn:5000c500", State: state, Health: health,
 		Evidence: []redundancy.Evidence{
 			{Where: "/sys/block/md0/md/dev-sda/state", Value: "in_sync", At: base.Add(-1500 * time.Millisecond)},
 			{Where: "/sys/block/md0/md/dev-sda/errors", Err: "input/output error"},
@@ -92,7 +96,16 @@ func mirror(a, b, c, spare redundancy.Component) redundancy.Group {
 
 func (s *story) look(groups ...redundancy.Group) {
 	s.now = s.now.Add(time.Second)
-	s.source.At, s.source.Observation = s.now, redundancy.Observation{Groups: groups}
+	s.source.At, s.source.Observation = s.now, redundancy.Observation{
+		Groups: groups,
+		Parts:  []redundancy.Part{{ID: "pci:0000:03:00.0", Name: "0000:03:00.0", Domain: "controller"}},
+	}
+	if len(groups) > 0 {
+		s.source.Observation.Uses = []redundancy.Use{
+			{ID: "fs:/", What: "/", Kind: "filesystem", StandsOn: []redundancy.ID{"raid:u"}},
+			{ID: "fs:/srv", What: "/srv", Kind: "filesystem", StandsOn: []redundancy.ID{"pci:0000:03:00.0"}},
+		}
+	}
 	s.judge()
 }
 

@@ -25,13 +25,16 @@ type Rules struct {
 	Settle   map[Kind]Settle `json:"settle,omitempty"` // a kind that is not there settles at once
 	Flap     Flap            `json:"flap"`
 	Baseline Baseline        `json:"baseline"`
+	// Coverage is how long a change of what covers for a use must last.
+	Coverage time.Duration `json:"coverage"`
 }
 
 // Assessment is the judged state of the host at one moment. It is immutable once published.
 type Assessment struct {
-	At      time.Time     `json:"at"`
-	Groups  []Assessed    `json:"groups"`  // sorted by id
-	Sources []SourceState `json:"sources"` // sorted by name
+	At       time.Time     `json:"at"`
+	Groups   []Assessed    `json:"groups"`             // sorted by id
+	Sources  []SourceState `json:"sources"`            // sorted by name
+	Coverage []Coverage    `json:"coverage,omitempty"` // sorted by use
 }
 
 // Assessed is one group as it is shown: settled, doubts of age added, warnings of the baseline added.
@@ -87,46 +90,6 @@ func (a Assessment) Source(name string) (SourceState, bool) {
 	return a.Sources[i], true
 }
 
-// Assess judges what s holds at now, after prev. It is pure: prev and s are not changed.
-//
-// A group whose source has not looked yet (the agent has just started) is carried over from prev as it was, so that a
-// restart raises nothing by itself; one that its source no longer lists is gone.
-func Assess(prev Assessment, s Snapshot, now time.Time, r Rules) Assessment {
-	next := Assessment{At: now}
-	for _, src := range s.Sources {
-		was, _ := prev.Source(src.Name)
-		state := src.state(was, now)
-		next.Sources = append(next.Sources, state)
-		next.Groups = append(next.Groups, assessSource(prev, src, state.Blind, now, r)...)
-	}
-	slices.SortFunc(next.Sources, func(a, b SourceState) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(next.Groups, func(a, b Assessed) int { return cmp.Compare(a.Group.ID, b.Group.ID) })
-	return next
-}
-
-func assessSource(prev Assessment, src Source, blind bool, now time.Time, r Rules) []Assessed {
-	var out []Assessed
-	if src.At.IsZero() {
-		for _, g := range prev.Groups {
-			if g.Source == src.Name {
-				out = append(out, g.carried(blind, now))
-			}
-		}
-		return out
-	}
-	out = slices.Grow(out, len(src.Observation.Groups))
-	for _, g := range src.Observation.Groups {
-		if blind {
-			g = g.aged()
-		}
-		g = r.Baseline.remind(g)
-		was, known := prev.Group(g.ID)
-		was.Source, was.SeenAt = src.Name, src.At
-		out = append(out, settle(was, known, g, now, r))
-	}
-	return out
-}
-
 // carried is g of the time before the agent started, while its source has not been read yet. It keeps its verdict until
 // the source has been silent for too long; then nobody knows.
 func (g Assessed) carried(blind bool, now time.Time) Assessed {
@@ -140,8 +103,7 @@ func (g Assessed) carried(blind bool, now time.Time) Assessed {
 }
 
 // settle decides whether candidate, which is what the group is now, is shown yet.
-func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) Assessed {
-	verdict := Judge(candidate)
+func settle(was Assessed, known bool, candidate Group, verdict Verdict, now time.Time, r Rules) Assessed {
 	next := was
 	next.Worsened = recent(was.Worsened, now, r.Flap)
 	if !known {
@@ -171,7 +133,8 @@ func settle(was Assessed, known bool, candidate Group, now time.Time, r Rules) A
 	}
 	if now.Before(due) {
 		next.Pending = &Pending{Since: since, Due: due, Worse: !better, Verdict: verdict}
-		next.Group.Activity, next.Group.Warnings = candidate.Activity, candidate.Warnings // these need no settling
+		// These need no settling.
+		next.Group.Activity, next.Group.Warnings, next.Group.Fates = candidate.Activity, candidate.Warnings, candidate.Fates
 		return next
 	}
 	return next.show(candidate, verdict, now)
@@ -211,6 +174,9 @@ func later(a, b time.Time) time.Time {
 func sameMembers(a, b Group) bool {
 	if len(a.Members) != len(b.Members) {
 		return false
+	}
+	if sameSlice(a.Members, b.Members) {
+		return true
 	}
 	for i := range a.Members {
 		if a.Members[i].ID != b.Members[i].ID || !a.Members[i].sameFace(&b.Members[i]) {
@@ -272,6 +238,11 @@ func (a Assessment) Next(s Snapshot) (time.Time, bool) {
 	for _, g := range a.Groups {
 		if g.Pending != nil {
 			sooner(g.Pending.Due)
+		}
+	}
+	for _, c := range a.Coverage {
+		if !c.Due.IsZero() {
+			sooner(c.Due)
 		}
 	}
 	for _, src := range s.Sources {

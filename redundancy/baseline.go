@@ -19,6 +19,13 @@ type Known struct {
 	Members  []ID              `json:"members"` // those that needs count
 	Spares   int               `json:"spares"`
 	Settings map[string]string `json:"settings,omitempty"`
+	Fates    []Accepted        `json:"fates,omitempty"` // what a person has accepted that members share
+}
+
+// Accepted is a failure domain of which a person has accepted that these members share it.
+type Accepted struct {
+	Part    ID   `json:"part"`
+	Members []ID `json:"members"`
 }
 
 // WarnSpareMissing is the key of the warning that a group has fewer spares than it had when it was healthy.
@@ -39,7 +46,7 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 			if is.Spares <= was.Spares && len(is.Members) <= len(was.Members) {
 				continue
 			}
-			is.Spares = max(is.Spares, was.Spares)
+			is.Spares, is.Fates = max(is.Spares, was.Spares), was.Fates
 			if len(is.Members) < len(was.Members) {
 				is.Members = was.Members
 			}

@@ -128,13 +128,16 @@ func BenchmarkWhatIfChainOfAHundredGroups(b *testing.B) {
 	}
 }
 
+// What follows is judged by one assessor, as the agent has it.
+
 func BenchmarkAssessAndDiffOfAThousandQuietGroups(b *testing.B) {
 	s := big(1000)
 	r := settling(time.Second, 0)
-	old := redundancy.Assess(redundancy.Assessment{}, s, t0(), r)
+	var assessor redundancy.Assessor
+	old := assessor.Assess(redundancy.Assessment{}, s, t0(), r)
 	b.ReportAllocs()
 	for b.Loop() {
-		if events := redundancy.Diff(old, redundancy.Assess(old, s, at(time.Second), r), numbered); events != nil {
+		if events := redundancy.Diff(old, assessor.Assess(old, s, at(time.Second), r), numbered); events != nil {
 			b.Fatalf("%d events though nothing changed", len(events))
 		}
 	}
@@ -147,9 +150,80 @@ func BenchmarkAssessAndDiffOfAThousandGroupsThatAllChange(b *testing.B) {
 		after.Sources[0].Observation.Groups[i] = lose(g, 3)
 	}
 	var r redundancy.Rules
-	old := redundancy.Assess(redundancy.Assessment{}, s, t0(), r)
+	var assessor redundancy.Assessor
+	old := assessor.Assess(redundancy.Assessment{}, s, t0(), r)
 	b.ReportAllocs()
 	for b.Loop() {
-		redundancy.Diff(old, redundancy.Assess(old, after, at(time.Second), r), numbered)
+		redundancy.Diff(old, assessor.Assess(old, after, at(time.Second), r), numbered)
 	}
+}
+
+// large is a host of 64 arrays of eight disks, 32 bonds of two, 512 disks behind eight controllers, and a filesystem on every
+// array.
+func large() redundancy.Snapshot {
+	s := deep()
+	md, topology := &s.Sources[0].Observation, &s.Sources[1].Observation
+	md.Groups, topology.Uses = md.Groups[:64], topology.Uses[:64]
+	for i := range md.Groups {
+		g := &md.Groups[i]
+		g.Members = g.Members[:8]
+		g.Needs.AllOf = []redundancy.Need{{Members: ids(g.Members), Needed: redundancy.Exactly(6)}}
+	}
+	var kept []redundancy.Part
+	for _, p := range topology.Parts {
+		var n int
+		if _, err := fmt.Sscanf(string(p.ID), "disk:%d", &n); err != nil || n < 640 && n%10 < 8 {
+			kept = append(kept, p)
+		}
+	}
+	topology.Parts = kept
+	var bonds []redundancy.Group
+	for i := range 32 {
+		g := mirror(on(works("a"), redundancy.ID(fmt.Sprintf("card:%d", i%16))), on(works("b"), redundancy.ID(fmt.Sprintf("card:%d", (i+1)%16))))
+		g.ID, g.Kind = redundancy.ID(fmt.Sprintf("bond:%d", i)), redundancy.KindBond
+		for m := range g.Members {
+			g.Members[m].ID = g.ID + "/" + redundancy.ID(g.Members[m].Name)
+		}
+		g.Needs.AllOf = []redundancy.Need{{Members: ids(g.Members), Needed: redundancy.Exactly(1)}}
+		bonds = append(bonds, g)
+	}
+	s.Sources = append(s.Sources, redundancy.Source{Name: "bond", Observation: redundancy.Observation{Groups: bonds}})
+	for i := range s.Sources {
+		s.Sources[i].At, s.Sources[i].Since, s.Sources[i].StaleAfter = t0(), t0(), time.Hour
+	}
+	return s
+}
+
+// changed is s with one array that has a member less, as the next look at md tells it.
+func changed(s redundancy.Snapshot) redundancy.Snapshot {
+	groups := append([]redundancy.Group{}, s.Sources[0].Observation.Groups...)
+	groups[7] = lose(groups[7], 3)
+	s.Sources = append([]redundancy.Source{}, s.Sources...)
+	s.Sources[0].Observation.Groups = groups
+	return s
+}
+
+func BenchmarkLargeHost(b *testing.B) {
+	s := large()
+	var r redundancy.Rules
+	for name, other := range map[string]redundancy.Snapshot{"Quiet": s, "OneArrayChanges": changed(s)} {
+		b.Run(name, func(b *testing.B) {
+			var assessor redundancy.Assessor
+			a := assessor.Assess(redundancy.Assessment{}, s, t0(), r)
+			b.ReportAllocs()
+			for b.Loop() {
+				for _, now := range []redundancy.Snapshot{other, s} { // there and back
+					next := assessor.Assess(a, now, t0(), r)
+					redundancy.Diff(a, next, numbered)
+					a = next
+				}
+			}
+		})
+	}
+	b.Run("First", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			redundancy.Diff(redundancy.Assessment{}, redundancy.Assess(redundancy.Assessment{}, s, t0(), r), numbered)
+		}
+	})
 }

@@ -13,6 +13,7 @@ func Diff(old, new Assessment, id func(i int) string) []Event {
 	d := differ{old: old, new: new}
 	d.sources()
 	d.groups()
+	d.coverage()
 	order := map[string]int{}
 	for i, t := range EventTypes() {
 		order[t] = i
@@ -95,8 +96,11 @@ func (d *differ) groups() {
 			d.groupAdded(is)
 			was = Assessed{Group: Group{ID: is.Group.ID}}
 		}
-		d.members(was, is, known)
+		if !sameSlice(was.Group.Members, is.Group.Members) {
+			d.members(was, is, known)
+		}
 		d.warnings(was.Group, is)
+		d.fates(was.Group, is)
 		d.activity(was.Group, is)
 		d.verdict(was, is, known)
 	}
@@ -240,6 +244,9 @@ func (a Assessment) faulty() map[ID]bool {
 }
 
 func (d *differ) warnings(was Group, is Assessed) {
+	if sameSlice(was.Warnings, is.Group.Warnings) {
+		return
+	}
 	for _, w := range is.Group.Warnings {
 		before, raised := was.warning(w)
 		if raised && before.Text == w.Text {

@@ -10,7 +10,8 @@
 // What it is not: it knows nothing of md, bonding or IPMI. A room (raid, netbond, …) says which of its components work and
 // which of them are needed; the margin is computed here, once, for every kind.
 //
-// Read in this order: model.go (the nouns), margin.go and judge.go (the one rule), snapshot.go (what was
-// seen, put together), footing.go and whatif.go (what stands on what, and what a loss takes with it), assess.go (settle, staleness,
-// root causes), diff.go and fold.go (events out, events in), baseline.go (the last known good).
+// Read in this order: model.go (the nouns), margin.go and judge.go (the one rule), snapshot.go (what was seen, put together),
+// footing.go and whatif.go (what stands on what, and what a loss takes with it), ground.go, fate.go and coverage.go (what
+// follows from that), assessor.go and assess.go (settle, staleness, root causes), diff.go and fold.go (events out, events
+// in), baseline.go (the last known good).
 package redundancy

@@ -31,6 +31,11 @@ const (
 	ActivityProgressed = "activity.progressed"
 	ActivityFinished   = "activity.finished"
 
+	FateShared  = "fate.shared"
+	FateCleared = "fate.cleared"
+
+	CoverageChanged = "coverage.changed"
+
 	BaselineLearned = "baseline.learned"
 
 	CollectorBlind   = "collector.blind"
@@ -52,7 +57,9 @@ func EventTypes() []string {
 		DataLost,
 		ComponentAdded, ComponentChanged,
 		WarningRaised, WarningCleared,
+		FateShared, FateCleared,
 		ActivityFinished, ActivityStarted, ActivityProgressed,
+		CoverageChanged,
 		BaselineLearned,
 		AgentStopped,
 	}
@@ -99,12 +106,33 @@ type ActivityFace struct {
 	Speed    float64 `json:"bytes_per_second"`
 }
 
+// FateFace is what events tell of a fate.
+type FateFace struct {
+	Domain     string `json:"domain"`
+	Part       ID     `json:"part"`
+	PartName   string `json:"part_name"`
+	Members    []ID   `json:"members"`
+	MarginLeft int    `json:"margin_left"` // if all of it fails
+	Accepted   bool   `json:"accepted"`
+}
+
+// CoverageFace is what events tell of a use.
+type CoverageFace struct {
+	What     string `json:"what"`
+	UseKind  string `json:"use_kind"`
+	Coverage Cover  `json:"coverage"`
+	By       []ID   `json:"by"`
+	Why      string `json:"why"`
+}
+
 // Face is one side of a change; the part that fits the event's type is set.
 type Face struct {
 	*GroupFace
 	*ComponentFace
 	*ActivityFace
 	*TextFace
+	*FateFace
+	*CoverageFace
 }
 
 // MemberFace is a member as group.added tells it.
@@ -119,14 +147,14 @@ type Event struct {
 	ID        string       `json:"id"`
 	Type      string       `json:"type"`
 	Time      time.Time    `json:"time"`
-	Subject   ID           `json:"subject"` // the group's or the member's id; of a collector's event the source's name
+	Subject   ID           `json:"subject"` // the group's, the member's or the use's id; of a collector's event the source's name
 	Kind      Kind         `json:"kind"`
 	Group     ID           `json:"group,omitempty"`
-	Name      string       `json:"name,omitempty"` // the group's, for people
+	Name      string       `json:"name,omitempty"` // the group's or the use's, for people
 	GroupType Type         `json:"group_type,omitempty"`
 	Member    ID           `json:"member,omitempty"`
 	Device    string       `json:"device_name,omitempty"` // the member's name for people
-	Key       string       `json:"key,omitempty"`         // of a warning
+	Key       string       `json:"key,omitempty"`         // of a warning; of a fate the part that is shared
 	Source    string       `json:"source,omitempty"`      // the collector that the group comes from
 	Was       *Face        `json:"was"`
 	Is        *Face        `json:"is"`

@@ -16,6 +16,8 @@ func Fold(a Assessment, e Event) Assessment {
 	switch e.Type {
 	case CollectorBlind, CollectorSighted:
 		a.foldSource(e)
+	case CoverageChanged:
+		a.Coverage = withCoverage(a.Coverage, e)
 	case GroupAdded:
 		a.foldGroup(e)
 	case GroupRemoved:
@@ -74,6 +76,8 @@ func (g Assessed) fold(e Event) Assessed {
 		g.Group.Members = slices.DeleteFunc(slices.Clone(g.Group.Members), func(c Component) bool { return c.ID == e.Member })
 	case WarningRaised, DataLost, WarningCleared:
 		g.Group.Warnings = withWarning(g.Group.Warnings, e)
+	case FateShared, FateCleared:
+		g.Group.Fates = withFate(g.Group.Fates, e)
 	case ActivityStarted, ActivityProgressed:
 		if e.Is != nil && e.Is.ActivityFace != nil {
 			f := e.Is.ActivityFace
@@ -141,7 +145,7 @@ func withWarning(warnings []Warning, e Event) []Warning {
 }
 
 // Public is the part of a that events carry: what Fold and Diff keep equal. Names for people, needs, settings, evidence,
-// times and an activity's progress within a step are left out.
+// times, reasons, the margin that a fate leaves and an activity's progress within a step are left out.
 func (a Assessment) Public() Assessment {
 	var p Assessment
 	for _, g := range a.Groups {
@@ -158,10 +162,18 @@ func (a Assessment) Public() Assessment {
 		for _, w := range g.Group.Warnings {
 			pub.Group.Warnings = append(pub.Group.Warnings, Warning{Key: w.Key, Member: w.Member, Text: w.Text})
 		}
+		for _, f := range g.Group.Fates {
+			pub.Group.Fates = append(pub.Group.Fates, Fate{ID: f.ID, Domain: f.Domain, Members: f.Members, Accepted: f.Accepted})
+		}
 		if act := g.Group.Activity; act != nil {
 			pub.Group.Activity = &Activity{Kind: act.Kind, Phase: act.Phase, Done: uint64(act.step()), Total: progressSteps}
 		}
 		p.Groups = append(p.Groups, pub)
+	}
+	for _, c := range a.Coverage {
+		if c.Cover != CoverUnknown {
+			p.Coverage = append(p.Coverage, Coverage{Use: c.Use, What: c.What, Kind: c.Kind, Cover: c.Cover, By: append([]ID(nil), c.By...)})
+		}
 	}
 	for _, s := range a.Sources {
 		if s.Blind {

@@ -101,10 +101,12 @@ func (a Activity) ETA() (time.Duration, bool) {
 
 // Fate is a failure domain that members share, and the margin that is left if all of it fails.
 type Fate struct {
-	Domain  string `json:"domain"` // disk, controller, card, switch, feed, rack
-	Name    string `json:"name"`
-	Members []ID   `json:"members"`
-	Margin  int    `json:"margin"`
+	ID       ID     `json:"id"`     // of the part that it is
+	Domain   string `json:"domain"` // disk, controller, card, switch, feed, rack
+	Name     string `json:"name"`
+	Members  []ID   `json:"members"` // sorted; of those that needs count
+	Margin   int    `json:"margin"`
+	Accepted bool   `json:"accepted,omitempty"` // a person has said that it is meant to be so
 }
 
 // Group is a set of components that cover for one another, as one look found it.

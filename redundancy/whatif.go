@@ -22,20 +22,15 @@ type Outlook struct {
 // group alone. It is pure and instant.
 func WhatIf(s Snapshot, lost ...ID) Prospect {
 	l := loss{groups: s.Groups(), uses: s.Uses()}
-	l.verdicts, l.marks = make([]Verdict, len(l.groups)), make([]mark, len(l.groups))
 	for i := range l.groups {
-		g := &l.groups[i]
-		if g.Serving == Yes {
-			g.Serving = Unread
+		if l.groups[i].Serving == Yes {
+			l.groups[i].Serving = Unread
 		}
-		l.verdicts[i] = Judge(*g)
-		l.marks[i].failed = l.verdicts[i].Best == Failed
 	}
-	l.dying = make([]extent, len(l.uses))
+	l.begin()
 	if len(lost) > 0 {
-		l.footing = newFooting(s, l.groups, l.uses)
-		l.reached = make([]extent, len(l.footing.things))
-		l.name(lost)
+		l.stand(newFooting(s, l.groups, l.uses))
+		l.name(lost...)
 		l.spread()
 	}
 	return l.prospect()
@@ -59,34 +54,59 @@ type loss struct {
 	dying    []extent
 	footing  *footing
 	reached  []extent // of things
+	trail    []int    // the things that were reached
+	touched  []int    // the groups that have lost something
 	next     []int    // things that were reached and have not passed it on
 	again    []int    // groups to be judged again
 }
 
 // mark is what is noted of a group.
 type mark struct {
-	failed bool // it had surely failed before
-	owned  bool // its members are a copy
-	again  bool // it is to be judged again
+	failed bool        // it had surely failed before
+	before []Component // its members, once it has lost some
+	again  bool        // it is to be judged again
+}
+
+// begin judges every group before the loss.
+func (l *loss) begin() {
+	l.verdicts, l.marks, l.dying = make([]Verdict, len(l.groups)), make([]mark, len(l.groups)), make([]extent, len(l.uses))
+	for i, g := range l.groups {
+		l.verdicts[i] = Judge(g)
+		l.marks[i].failed = l.verdicts[i].Best == Failed
+	}
+}
+
+func (l *loss) stand(on *footing) {
+	l.footing, l.reached = on, make([]extent, len(on.things))
+}
+
+// undo makes l ready for another loss; verdicts and uses stay as the last one left them.
+func (l *loss) undo() {
+	for _, at := range l.trail {
+		l.reached[at] = untouched
+	}
+	for _, i := range l.touched {
+		l.groups[i].Members, l.marks[i].before = l.marks[i].before, nil
+	}
+	l.trail, l.touched = l.trail[:0], l.touched[:0]
 }
 
 // name takes away what was named, a group with all its members.
-func (l *loss) name(lost []ID) {
+func (l *loss) name(lost ...ID) {
 	for _, id := range lost {
 		if i, found := slices.BinarySearchFunc(l.groups, id, compareGroup); found {
 			for m := range l.groups[i].Members {
 				l.member(i, m, gone)
 			}
 		}
-		if at, known := l.footing.places[id]; known && l.reached[at] < gone {
-			l.reached[at] = gone // an opaque part too
-			l.next = append(l.next, at)
+		if at, known := l.footing.places[id]; known {
+			l.reach(at, gone) // an opaque part too
 		}
 	}
 }
 
-// spread passes the loss on until it reaches nothing new: through things as far as it goes, then through groups, which fail
-// or not by what they have lost together.
+// spread passes the loss on until it reaches nothing new: through things as far as it goes, and only then through a group,
+// which fails or not by all that it has lost.
 func (l *loss) spread() {
 	for len(l.next) > 0 || len(l.again) > 0 {
 		for len(l.next) > 0 {
@@ -96,9 +116,9 @@ func (l *loss) spread() {
 				l.pass(l.footing.links[k-1], l.reached[at])
 			}
 		}
-		again := l.again
-		l.again = nil
-		for _, i := range again {
+		for len(l.again) > 0 && len(l.next) == 0 {
+			i := l.again[len(l.again)-1]
+			l.again = l.again[:len(l.again)-1]
 			l.judge(i)
 		}
 	}
@@ -120,6 +140,9 @@ func (l *loss) pass(up link, e extent) {
 
 func (l *loss) reach(at int, e extent) {
 	if e > l.reached[at] {
+		if l.reached[at] == untouched {
+			l.trail = append(l.trail, at)
+		}
 		l.reached[at] = e
 		l.next = append(l.next, at)
 	}
@@ -132,8 +155,9 @@ func (l *loss) member(group, at int, e extent) {
 	if c.State == Absent || e == perhaps && c.standing() == bad {
 		return
 	}
-	if !m.owned {
-		g.Members, m.owned = slices.Clone(g.Members), true
+	if m.before == nil {
+		m.before, g.Members = g.Members, slices.Clone(g.Members)
+		l.touched = append(l.touched, group)
 		c = &g.Members[at]
 	}
 	switch {

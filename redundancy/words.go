@@ -91,7 +91,20 @@ const (
 	SeverityCritical
 )
 
+// Cover is what stands between a use and the next failure.
+type Cover uint8
+
+// The covers: Covered, every way down ends in a group that has a margin; Unprotected, one ends in hardware that nothing
+// covers for; NotUnderstood, one ends where nobody can tell.
+const (
+	CoverUnknown Cover = iota
+	Covered
+	Unprotected
+	NotUnderstood
+)
+
 var (
+	coverWords    = []string{"unknown", "covered", "unprotected", "not understood"}
 	tristateWords = []string{"unread", "yes", "no"}
 	stateWords    = []string{"Unknown", "Enabled", "Standby", "Spare", "Recovering", "Disabled", "Absent"}
 	healthWords   = []string{"Unknown", "OK", "Warning", "Critical"}
@@ -170,6 +183,15 @@ func (v Doubt) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
 
 // UnmarshalText reads the word; an unknown one is an error that lists those known.
 func (v *Doubt) UnmarshalText(b []byte) error { return parseWord(doubtWords, "doubt", b, v) }
+
+// String is the word used in JSON, logs and metrics.
+func (v Cover) String() string { return word(coverWords, v) }
+
+// MarshalText writes the word.
+func (v Cover) MarshalText() ([]byte, error) { return []byte(v.String()), nil }
+
+// UnmarshalText reads the word; an unknown one is an error that lists those known.
+func (v *Cover) UnmarshalText(b []byte) error { return parseWord(coverWords, "cover", b, v) }
 
 // String is the word used in JSON, logs and metrics.
 func (v Severity) String() string { return word(severityWords, v) }

@@ -119,6 +119,9 @@ func resumed(a redundancy.Assessment, now time.Time, wall time.Duration) redunda
 	for i := range a.Groups {
 		a.Groups[i].Pending = nil
 	}
+	for i := range a.Coverage {
+		a.Coverage[i].Due = time.Time{}
+	}
 	return a
 }
 
@@ -130,7 +133,11 @@ func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundan
 		}
 	}
 	move(&a.At)
-	a.Groups, a.Sources = slices.Clone(a.Groups), slices.Clone(a.Sources)
+	a.Groups, a.Sources, a.Coverage = slices.Clone(a.Groups), slices.Clone(a.Sources), slices.Clone(a.Coverage)
+	for i := range a.Coverage {
+		move(&a.Coverage[i].Since)
+		move(&a.Coverage[i].Due)
+	}
 	for i := range a.Groups {
 		g := &a.Groups[i]
 		g.Worsened = slices.Clone(g.Worsened)

@@ -43,6 +43,8 @@ type State struct {
 	Due        time.Time             `json:"due,omitzero"` // when the step before asked to be woken
 	Announced  bool                  `json:"announced"`    // agent.started is told
 	Stopping   bool                  `json:"stopping"`
+
+	assessor redundancy.Assessor // what it remembers follows from the rest
 }
 
 // LogState is what the step knows of the log.

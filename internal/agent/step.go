@@ -261,7 +261,7 @@ func (st *State) think(now time.Time, stops bool, fx *Effects) {
 		}
 	}
 	st.announce(now, fx)
-	next := redundancy.Assess(st.Assessment, st.Snapshot, now, st.Rules)
+	next := st.assessor.Assess(st.Assessment, st.Snapshot, now, st.Rules)
 	events := redundancy.Diff(st.Assessment, next, st.ids())
 	if st.Assessment = next; len(events) > 0 {
 		st.Assessment = next.Cited(events)

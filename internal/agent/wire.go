@@ -55,6 +55,10 @@ const patience = 3 * time.Second
 // staleLooks is how many looks a source may miss before what it said is doubtful.
 const staleLooks = 3
 
+// useSettles is how long a filesystem has to be mounted, or a route to be there, to count: a backup's snapshot or a package's
+// build that mounts something for a moment is no news.
+const useSettles = 10 * time.Second
+
 // operators is the group that may use the socket.
 const operators = "plimsoll"
 
@@ -83,7 +87,8 @@ func rules(c config.Config) redundancy.Rules {
 			redundancy.KindRAID: {Worse: c.Settle.Raid.Worse, Better: c.Settle.Raid.Better},
 			redundancy.KindBond: {Worse: c.Settle.Bond.Worse, Better: c.Settle.Bond.Better},
 		},
-		Flap: redundancy.Flap{Count: c.Flap.Count, Within: c.Flap.Within},
+		Flap:     redundancy.Flap{Count: c.Flap.Count, Within: c.Flap.Within},
+		Coverage: useSettles,
 	}
 }
 

@@ -39,6 +39,11 @@ func NewStatus(v *view.View, now time.Time) Status {
 			s.Parts = append(s.Parts, newComponent(c, false, src.At, now))
 		}
 	}
+	for _, c := range v.Assessment.Coverage {
+		if c.Cover != redundancy.CoverUnknown {
+			s.Coverage = append(s.Coverage, newCovered(c))
+		}
+	}
 	slices.SortFunc(s.Parts, func(a, b Component) int { return cmp.Compare(a.ID, b.ID) })
 	return s
 }
@@ -57,7 +62,9 @@ func newGroup(g redundancy.Assessed, now time.Time) Group {
 		out.Members = append(out.Members, newComponent(c, needs(is.Needs, c.ID), g.SeenAt, now))
 	}
 	for _, f := range is.Fates {
-		out.Fates = append(out.Fates, Fate{Domain: f.Domain, Name: f.Name, Members: some(f.Members), Margin: f.Margin})
+		out.Fates = append(out.Fates, Fate{
+			ID: f.ID, Domain: f.Domain, Name: f.Name, Members: some(f.Members), Margin: f.Margin, Accepted: f.Accepted,
+		})
 	}
 	for _, w := range is.Warnings {
 		out.Warnings = append(out.Warnings, Warning{
@@ -70,6 +77,21 @@ func newGroup(g redundancy.Assessed, now time.Time) Group {
 	if p := g.Pending; p != nil {
 		out.Pending = &Pending{
 			Since: p.Since.UTC(), Due: p.Due.UTC(), Worse: p.Worse, Status: p.Verdict.Status, Margin: p.Verdict.Margin,
+		}
+	}
+	return out
+}
+
+func newCovered(c redundancy.Coverage) Covered {
+	out := Covered{
+		ID: c.Use, What: c.What, Kind: c.Kind, Cover: c.Cover, By: c.Cover.String(), Groups: some(c.By),
+		Why: known(c.Why), Since: c.Since.UTC(),
+	}
+	for i, id := range c.By {
+		if i == 0 {
+			out.By = string(id)
+		} else {
+			out.By += ", " + string(id)
 		}
 	}
 	return out

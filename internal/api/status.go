@@ -105,13 +105,15 @@ type Evidence struct {
 	AgeS  *float64 `json:"age_s"`
 }
 
-// Fate is a failure domain that members share. Accepted is null while no baseline says anything of it.
+// Fate is a failure domain that members share, and the margin that is left if all of it fails. Accepted says that a person
+// has accepted it.
 type Fate struct {
+	ID       redundancy.ID   `json:"id"`
 	Domain   string          `json:"domain"`
 	Name     string          `json:"name"`
 	Members  []redundancy.ID `json:"members"`
 	Margin   int             `json:"margin"`
-	Accepted *bool           `json:"accepted"`
+	Accepted bool            `json:"accepted"`
 }
 
 // Activity is work that a group does on itself.
@@ -151,11 +153,17 @@ type Source struct {
 	Notes     []string `json:"notes"`
 }
 
-// Covered is what a filesystem, swap or route of the host stands on.
+// Covered is what stands between a filesystem, swap or route of the host and the next failure. By is the id of the group
+// that covers for it (several, joined by a comma and a space), or one of the words "unprotected" and "not understood".
 type Covered struct {
-	What string `json:"what"`
-	Kind string `json:"kind"`
-	By   string `json:"by"`
+	ID     redundancy.ID    `json:"id"`
+	What   string           `json:"what"`
+	Kind   string           `json:"kind"`
+	Cover  redundancy.Cover `json:"coverage"`
+	By     string           `json:"by"`
+	Groups []redundancy.ID  `json:"groups"`
+	Why    *string          `json:"why"`
+	Since  time.Time        `json:"since"`
 }
 
 // Held is an action that is not done, and why.

@@ -8,6 +8,8 @@ const (
 	groupServing
 	groupSince
 	groupFateMargin
+	unprotected
+	coverage
 	warnings
 	unreadable
 	componentState
@@ -77,7 +79,17 @@ var catalogue = [...]metric{
 	groupFateMargin: {
 		"plimsoll_group_fate_margin", "The margin left if all of a failure domain that members share fails.",
 		gauge,
-		[]string{"domain", "group", "name"},
+		[]string{"domain", "group", "name", "part"},
+	},
+	unprotected: {
+		"plimsoll_unprotected", "Whether nothing covers for what the use stands on: 1 or 0; absent where that is not understood.",
+		gauge,
+		[]string{"kind", "use", "what"},
+	},
+	coverage: {
+		"plimsoll_coverage", "Whether the use is covered, unprotected or not understood, as a label; always 1.",
+		gauge,
+		[]string{"coverage", "kind", "use", "what"},
 	},
 	warnings: {
 		"plimsoll_warnings", "Warnings on the group, by key.",

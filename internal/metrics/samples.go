@@ -25,6 +25,20 @@ func samples(v *view.View, put put) {
 	for _, g := range v.Assessment.Groups {
 		put.group(g)
 	}
+	for _, c := range v.Assessment.Coverage {
+		put.use(c)
+	}
+}
+
+func (put put) use(c redundancy.Coverage) {
+	switch c.Cover {
+	case redundancy.CoverUnknown:
+		return // it has not lasted long enough to count
+	case redundancy.Covered, redundancy.Unprotected:
+		put(unprotected, truth(c.Cover == redundancy.Unprotected), c.Kind, string(c.Use), c.What)
+	case redundancy.NotUnderstood:
+	}
+	put(coverage, 1, c.Cover.String(), c.Kind, string(c.Use), c.What)
 }
 
 func truth(b bool) float64 {
@@ -90,7 +104,7 @@ func (put put) group(g redundancy.Assessed) {
 	case redundancy.Unread:
 	}
 	for _, f := range g.Group.Fates {
-		put(groupFateMargin, float64(f.Margin), f.Domain, id, f.Name)
+		put(groupFateMargin, float64(f.Margin), f.Domain, id, f.Name, string(f.ID))
 	}
 	if a := g.Group.Activity; a != nil {
 		if p, known := a.Progress(); known {

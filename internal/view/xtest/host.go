@@ -45,6 +45,10 @@ func Faulty() *view.View {
 		{Key: "failed-member-attached", Member: md0.Members[2].ID, Text: "sdb1 has failed and is still attached to md0"},
 		{Key: redundancy.WarnSpareMissing, Text: "md0 has 0 of 1 spares: the next failure finds no replacement"},
 	}
+	md0.Fates = []redundancy.Fate{{
+		ID: "pci:0000:03:00.0", Domain: "controller", Name: "0000:03:00.0", Members: []redundancy.ID{md0.Members[0].ID, md0.Members[1].ID},
+		Margin: -1, Accepted: true,
+	}}
 	md1 := Mirror("md1", "a0b1c2d3:00000000:00000000:00000001", "sda2", "sdc2", "")
 	md2 := Mirror("md2", "a0b1c2d3:00000000:00000000:00000002", "sdd", "sde", "")
 	md2.Serving = redundancy.Unread
@@ -60,6 +64,18 @@ func Faulty() *view.View {
 		assessed(md0, "raid", 10*time.Minute, -800*time.Millisecond),
 		assessed(md1, "raid", 72*time.Hour, -800*time.Millisecond),
 		assessed(md2, "raid", 45*time.Second, -800*time.Millisecond),
+	}
+	v.Assessment.Coverage = []redundancy.Coverage{
+		{Use: "fs:/", What: "/", Kind: "filesystem", Cover: redundancy.Covered, By: []redundancy.ID{md1.ID}, Since: At().Add(-72 * time.Hour)},
+		{
+			Use: "fs:/pool", What: "/pool", Kind: "filesystem", Cover: redundancy.NotUnderstood, Why: "btrfs over 2 devices",
+			Since: At().Add(-72 * time.Hour),
+		},
+		{
+			Use: "fs:/scratch", What: "/scratch", Kind: "filesystem", Cover: redundancy.Unprotected,
+			Why: "nothing covers for disk sdz", Since: At().Add(-72 * time.Hour),
+		},
+		{Use: "fs:/tmp/build", What: "/tmp/build", Kind: "filesystem", Since: At(), Due: At().Add(10 * time.Second)},
 	}
 	v.Assessment.Groups[0].Pending = &redundancy.Pending{
 		Since: At().Add(-time.Second), Due: At().Add(time.Second), Verdict: redundancy.Judge(Bond("bond0", "eth0", "eth1")),

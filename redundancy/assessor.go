@@ -1,0 +1,140 @@
+package redundancy
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// Assess judges what s holds at now, after prev. It is pure: prev and s are not changed.
+//
+// A group whose source has not looked yet (the agent has just started) is carried over from prev as it was, so that a
+// restart raises nothing by itself; one that its source no longer lists is gone.
+func Assess(prev Assessment, s Snapshot, now time.Time, r Rules) Assessment {
+	var a Assessor
+	return a.Assess(prev, s, now, r)
+}
+
+// Assessor assesses the same host again and again, and keeps what it worked out, so that a change costs by what changed. Its
+// answers are those of Assess. The zero Assessor is ready; one goroutine owns it.
+type Assessor struct {
+	ground   *ground
+	complete bool // whether every source had been read
+	sources  map[string]recalled
+}
+
+// recalled is what was worked out of one source.
+type recalled struct {
+	groups   []Group // as it told them
+	blind    bool
+	baseline Baseline
+	found    []*candidate
+}
+
+// candidate is what a group is now, shown or not.
+type candidate struct {
+	source  string
+	seenAt  time.Time
+	group   Group // with doubts of age, and what only the baseline knows
+	verdict Verdict
+	whole   *Group // with its fates; nil until they are known
+}
+
+// Assess is Assess.
+func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) Assessment {
+	next := Assessment{At: now}
+	complete := true
+	var found []*candidate
+	for _, src := range s.Sources {
+		was, _ := prev.Source(src.Name)
+		state := src.state(was, now)
+		next.Sources = append(next.Sources, state)
+		if src.At.IsZero() {
+			complete = false
+			next.Groups = append(next.Groups, carriedOver(prev, src.Name, state.Blind, now)...)
+			continue
+		}
+		found = append(found, a.candidates(src, state.Blind, r.Baseline)...)
+	}
+	slices.SortFunc(found, func(x, y *candidate) int { return cmp.Compare(x.group.ID, y.group.ID) })
+	a.stand(s, found, complete)
+	next.Groups = slices.Grow(next.Groups, len(found))
+	for i, c := range found {
+		was, known := prev.Group(c.group.ID)
+		a.share(i, c, was.Group.Fates, r.Baseline)
+		was.Source, was.SeenAt = c.source, c.seenAt
+		next.Groups = append(next.Groups, settle(was, known, *c.whole, c.verdict, now, r))
+	}
+	next.Coverage = settleCoverage(prev.Coverage, a.ground.covers, complete, now, r.Coverage)
+	for i, src := range s.Sources {
+		if next.Sources[i].Blind {
+			dated(next.Coverage, src, next.Sources[i])
+		}
+	}
+	slices.SortFunc(next.Sources, func(a, b SourceState) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(next.Groups, func(a, b Assessed) int { return cmp.Compare(a.Group.ID, b.Group.ID) })
+	return next
+}
+
+// carriedOver are the groups of a source that has not looked yet.
+func carriedOver(prev Assessment, source string, blind bool, now time.Time) []Assessed {
+	var out []Assessed
+	for _, g := range prev.Groups {
+		if g.Source == source {
+			out = append(out, g.carried(blind, now))
+		}
+	}
+	return out
+}
+
+// candidates are the groups of a source as its last look, its age and the baseline have them.
+func (a *Assessor) candidates(src Source, blind bool, b Baseline) []*candidate {
+	was, known := a.sources[src.Name]
+	if !known || was.blind != blind || !sameMap(was.baseline.Groups, b.Groups) || !sameSlice(was.groups, src.Observation.Groups) {
+		was = recalled{groups: src.Observation.Groups, blind: blind, baseline: b}
+		for _, g := range src.Observation.Groups {
+			if blind {
+				g = g.aged()
+			}
+			g = b.remind(g)
+			was.found = append(was.found, &candidate{source: src.Name, group: g, verdict: Judge(g)})
+		}
+		if a.sources == nil {
+			a.sources = map[string]recalled{}
+		}
+		a.sources[src.Name] = was
+	}
+	for _, c := range was.found {
+		c.seenAt = src.At
+	}
+	return was.found
+}
+
+// sameMap says whether a and b are one map: a baseline that learns is another.
+func sameMap(a, b map[ID]Known) bool {
+	return reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer()
+}
+
+// stand works out what follows from what stands on what, unless nothing of that has changed.
+func (a *Assessor) stand(s Snapshot, found []*candidate, complete bool) {
+	groups := make([]Group, len(found))
+	for i, c := range found {
+		groups[i] = c.group
+	}
+	if a.ground != nil && a.complete == complete && a.ground.fits(s, groups) {
+		return
+	}
+	a.ground, a.complete = newGround(s, groups), complete
+	for _, c := range found {
+		c.whole = nil
+	}
+}
+
+// share adds to the candidate at i what its members share, unless that is what is shown already.
+func (a *Assessor) share(i int, c *candidate, shown []Fate, b Baseline) {
+	if c.whole == nil || !sameSlice(c.whole.Fates, shown) {
+		whole := a.ground.withFates(i, c.group, shown, a.complete, b.Groups[c.group.ID])
+		c.whole = &whole
+	}
+}
