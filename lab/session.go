@@ -106,7 +106,8 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 			}
 		}
 		return nil
-	case script.Array, script.Bond, script.MD, script.Unplug, script.Plug, script.Cable, script.HangRoot, script.Reset:
+	case script.Array, script.MD, script.Unplug, script.Plug, script.HangRoot, script.Reset,
+		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move:
 		s.fault = time.Now()
 		return s.m.world(ctx, st)
 	case script.Agent:
@@ -197,10 +198,11 @@ func (s *session) program(ctx context.Context, p script.Program) error {
 	if err := BuildStatic(ctx, "plimsoll/lab/cmd/"+p.Name, filepath.Join(s.m.Dir, "share/bin", p.Name)); err != nil {
 		return err
 	}
-	command := "/lab/bin/" + p.Name
+	words := []string{"/lab/bin/" + p.Name}
 	for _, a := range p.Args {
-		command += " '" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		words = append(words, "'"+strings.ReplaceAll(a, "'", `'\''`)+"'")
 	}
+	command := strings.Join(words, " ")
 	out, err := s.m.Run(ctx, command)
 	s.note(out)
 	lines := strings.Split(strings.TrimSpace(out.Out), "\n")

@@ -15,8 +15,6 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 	switch st := st.(type) {
 	case script.Array:
 		return m.array(ctx, st)
-	case script.Bond:
-		return m.bond(ctx, st)
 	case script.MD:
 		_, err := m.MustRun(ctx, fmt.Sprintf("mdadm /dev/%s --%s /dev/%s", st.Array, st.Verb, st.Disk))
 		return err
@@ -24,18 +22,12 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 		return m.unplugNamed(ctx, st.Disk)
 	case script.Plug:
 		return m.plugNamed(ctx, st.Disk)
-	case script.Cable:
-		state := LinkDown
-		if st.Up {
-			state = LinkUp
-		}
-		return m.Cable(ctx, int(st.NIC[len(st.NIC)-1]-'0'), state)
 	case script.HangRoot:
 		return m.HangRoot(ctx, st.For)
 	case script.Reset:
 		return m.Reset(ctx)
 	default:
-		return fmt.Errorf("no statement about the guest alone: %T", st)
+		return m.network(ctx, st)
 	}
 }
 
@@ -56,21 +48,6 @@ func (m *Machine) array(ctx context.Context, a script.Array) error {
 	// The disks are empty, so their contents agree: clean is the truth.
 	_, err := m.MustRun(ctx, fmt.Sprintf("mdadm --create /dev/%s --run --quiet --metadata=1.2 --homehost=lab --assume-clean --level=%s --raid-devices=%d --spare-devices=%d %s %s && udevadm settle",
 		a.Name, strings.TrimPrefix(a.Level, "raid"), len(a.Disks), len(a.Spares), bitmap, strings.Join(devices, " ")))
-	return err
-}
-
-func (m *Machine) bond(ctx context.Context, b script.Bond) error {
-	var s strings.Builder
-	fmt.Fprintf(&s, "set -e\nip link add %s type bond mode %s %s\n", b.Name, b.Mode, strings.Join(b.Options, " "))
-	for _, nic := range b.NICs {
-		fmt.Fprintf(&s, "ip link set %[1]s down\nip link set %[1]s master %[2]s\n", nic, b.Name)
-	}
-	fmt.Fprintf(&s, "ip link set %s up\n", b.Name)
-	// The first look of the agent should see the bond as it will be.
-	for _, nic := range b.NICs {
-		fmt.Fprintf(&s, "for i in $(seq 100); do [ \"$(cat /sys/class/net/%[1]s/bonding_slave/mii_status)\" = up ] && break; sleep 0.1; done\n", nic)
-	}
-	_, err := m.MustRun(ctx, s.String())
 	return err
 }
 
@@ -128,7 +105,10 @@ const wipe = `
 systemctl stop plimsolld 2>/dev/null
 systemctl reset-failed 2>/dev/null
 rm -rf /run/plimsoll/freeze /var/lib/plimsoll/* /var/lib/plimsoll/.[!.]*
-for b in $(cat /sys/class/net/bonding_masters 2>/dev/null); do ip link del "$b"; done
+for n in $(ls /run/netns 2>/dev/null); do ip netns del $n; done
+for l in $(cat /sys/class/net/bonding_masters 2>/dev/null) $(ip -br link show type bridge | cut -d ' ' -f 1); do ip link del "$l"; done
+for l in $(ip -br link show type veth | cut -d @ -f 1); do ip link del "$l" 2>/dev/null; done
+ip route replace default via 10.0.2.2
 for n in eth1 eth2; do ip link set $n down; done
 umount -R /mnt/* 2>/dev/null
 swapoff -a

@@ -10,7 +10,6 @@ import (
 var (
 	diskName  = regexp.MustCompile(`^(sd[a-z]|ram[0-7])$`)
 	arrayName = regexp.MustCompile(`^md[0-9]{1,3}$`)
-	nicName   = regexp.MustCompile(`^eth[12]$`)
 	ifName    = regexp.MustCompile(`^[a-z][a-z0-9]{1,14}$`)
 	levelName = regexp.MustCompile(`^raid(0|1|4|5|6|10)$`)
 	eventType = regexp.MustCompile(`^[a-z*]+\.[a-z*]+$`)
@@ -29,7 +28,9 @@ type Form struct {
 
 // Forms are all statements of the language, in the order in which help lists
 // them.
-func Forms() []Form { return slices.Concat(worldForms(), agentForms(), guestForms(), expectForms()) }
+func Forms() []Form {
+	return slices.Concat(worldForms(), networkForms(), agentForms(), guestForms(), expectForms())
+}
 
 func worldForms() []Form {
 	return []Form{
@@ -47,10 +48,6 @@ func worldForms() []Form {
 			Words: "array", Usage: "array NAME LEVEL DISK... [spare DISK...]", Help: "make an md array, in sync, with an internal bitmap where the level has one",
 			parse: parseArray,
 		},
-		{
-			Words: "bond", Usage: "bond NAME MODE [OPTION VALUE]... NIC...", Help: "make a bond of the guest's cables eth1 and eth2",
-			parse: parseBond,
-		},
 		{Words: "fail", Usage: "fail ARRAY DISK", Help: "mdadm --fail", parse: parseMD("fail")},
 		{Words: "remove", Usage: "remove ARRAY DISK", Help: "mdadm --remove", parse: parseMD("remove")},
 		{Words: "add", Usage: "add ARRAY DISK", Help: "mdadm --add", parse: parseMD("add")},
@@ -61,12 +58,6 @@ func worldForms() []Form {
 		{
 			Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
 			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName)} },
-		},
-		{
-			Words: "cable", Usage: "cable NIC up|down", Help: "plug a network cable in, or pull it out",
-			parse: func(a *args) Statement {
-				return Cable{NIC: a.matching("cable, eth1 or eth2", nicName), Up: a.oneOf("up", "down") == "up"}
-			},
 		},
 		{
 			Words: "hang root", Usage: "hang root DURATION", Help: "suspend the root disk for so long, and go on (boot with root-on-dm)",
@@ -139,17 +130,6 @@ func parseArray(a *args) Statement {
 		}
 	}
 	return s
-}
-
-func parseBond(a *args) Statement {
-	b := Bond{Name: a.matching("bond name", ifName), Mode: a.word("mode")}
-	for len(a.words) > 0 && !nicName.MatchString(a.words[0]) {
-		b.Options = append(b.Options, a.word("option"), a.word("value"))
-	}
-	if b.NICs = a.allMatching(nicName); len(b.NICs) == 0 {
-		a.fail("a bond needs eth1 or eth2")
-	}
-	return b
 }
 
 func parseMD(verb string) func(*args) Statement {

@@ -14,23 +14,12 @@ type (
 		Name, Level   string
 		Disks, Spares []string
 	}
-	// Bond makes a bond; Options are the kernel's names and values.
-	Bond struct {
-		Name, Mode string
-		Options    []string
-		NICs       []string
-	}
 	// MD is a member operation of mdadm: fail, remove or add.
 	MD struct{ Verb, Array, Disk string }
 	// Unplug pulls a disk out of its slot.
 	Unplug struct{ Disk string }
 	// Plug puts a disk back into its slot.
 	Plug struct{ Disk string }
-	// Cable plugs in or unplugs a network cable.
-	Cable struct {
-		NIC string
-		Up  bool
-	}
 	// HangRoot suspends the guest's root disk.
 	HangRoot struct{ For time.Duration }
 	// Reset cuts the guest's power for a moment.
@@ -136,11 +125,9 @@ type (
 
 func (Boot) statement()                  {}
 func (Array) statement()                 {}
-func (Bond) statement()                  {}
 func (MD) statement()                    {}
 func (Unplug) statement()                {}
 func (Plug) statement()                  {}
-func (Cable) statement()                 {}
 func (HangRoot) statement()              {}
 func (Reset) statement()                 {}
 func (Agent) statement()                 {}
