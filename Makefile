@@ -81,10 +81,12 @@ docs: ## write the generated pages of docs/ anew
 e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
 	go run ./lab/cmd/lab run lab/scripts/*.lab
 
-.PHONY: oracle oracle-md
-oracle: oracle-md ## break every set of members of every shape, and compare with what we said (an hour or more)
+.PHONY: oracle oracle-md oracle-bond
+oracle: oracle-md oracle-bond ## break every set of members of every shape, and compare with what we said (an hour or more)
 oracle-md:
 	go run ./lab/cmd/lab run -deb "" -timeout 4h lab/scripts/oracle/margins-of-arrays.lab
+oracle-bond:
+	go run ./lab/cmd/lab run -deb "" -timeout 4h lab/scripts/oracle/margins-of-bonds.lab
 
 .PHONY: lab
 lab: package ## a shell in a guest, the agent installed, faults one command away

@@ -121,8 +121,8 @@ var lattice = map[string]reasons{
 		"internal/api": "asks the agent through its client",
 		"redundancy":   "tells which events have come",
 	},
-	"lab/cmd/lab":     {"lab": "runs it", "lab/script": "reads scripts"},
-	"lab/cmd/guest":   {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang"},
+	"lab/cmd/lab":   {"lab": "runs it", "lab/script": "reads scripts"},
+	"lab/cmd/guest": {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang"},
 	"lab/cmd/oracle": {
 		"lab/dm":         "disks that can be made to die",
 		"raid":           "asks the room itself what it sees",
@@ -132,6 +132,10 @@ var lattice = map[string]reasons{
 	"lab/bench":       {},
 	"lab/cmd/bench":   {"lab": "boots the guest and the server", "lab/bench": "tells what was measured"},
 	"lab/cmd/witness": {"lab/bench": "tells what it saw in its words"},
+	"lab/cmd/bondoracle": {
+		"netbond":    "asks the room, over the guest's own netlink",
+		"redundancy": "asks the judge, and what if",
+	},
 
 	"fleet/xtest":            {},
 	"internal/api/xtest":     {"internal/api": "an agent that knows what it is told, behind its interface", "internal/view": "what it is told"},
@@ -208,7 +212,7 @@ var owned = []owner{
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
 	{"github.com/prometheus/procfs", []string{"raid"}, "mdstat is a cross-check of md's attributes, nothing more"},
-	{"github.com/vishvananda/netlink", []string{"netbond", "internal/topology"}, "the kernel's words about links are netbond's, those about routes topology's"},
+	{"github.com/vishvananda/netlink", []string{"netbond", "internal/topology", "lab/cmd/bondoracle"}, "the kernel's words about links are netbond's, those about routes topology's; the lab makes bonds to ask about"},
 	{"github.com/shirou/gopsutil", []string{"internal/hostfacts"}, "v3 is frozen; the move to v4 is then one package"},
 	{"github.com/coreos/go-systemd/v22/daemon", []string{"internal/agent"}, "only the loop knows when it is ready and alive"},
 	{"github.com/coreos/go-systemd/v22/dbus", []string{"internal/priv/hands"}, "units are changed by the privileged helper alone"},
