@@ -128,8 +128,9 @@ func (l *loop) lookInput(look collectors.Look) Input {
 	case look.Err != nil:
 		in.Ended, in.Err = l.clock.steady(look.Ended), look.Err.Error()
 	default:
-		in.Ended, in.Observation = l.clock.steady(look.Ended), &look.Observation
-		if l.seen(look.Source, look.Observation) {
+		found := look.Observation.Labelled(l.state.Host.Labels)
+		in.Ended, in.Observation = l.clock.steady(look.Ended), &found
+		if l.seen(look.Source, found) {
 			in.Observation, in.Same = nil, true
 		}
 	}
