@@ -37,7 +37,7 @@ func TestUnitHasWhatTheAgentCountsOn(t *testing.T) {
 		"MemorySwapMax":         "0",
 		"ProcSubset":            "all",
 		// RestartPreventExitStatus=2 is for a wrong configuration; without this a panic would end with 2 too.
-		"Environment": "GOTRACEBACK=crash GOMAXPROCS=2",
+		"Environment": "GOTRACEBACK=crash GOMAXPROCS=1",
 	} {
 		if !slices.Equal(got[name], []string{want}) {
 			t.Errorf("%s is %q, want %q", name, got[name], want)

@@ -3,14 +3,10 @@ package raid
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"time"
-
-	"github.com/prometheus/procfs"
 
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
@@ -35,6 +31,7 @@ type Collector struct {
 	arrays  map[string]knownArray
 	last    map[string]sighting
 	said    []string // the notes of the last whole look
+	stat    stat
 
 	hints hints // Watch fills them, Collect takes them
 }
@@ -129,27 +126,4 @@ func (c *Collector) forget() {
 		those[mdDir(name)] = true
 	}
 	c.keep.Keep(func(path string) bool { return those[path] })
-}
-
-// notes compare with /proc/mdstat, which lists the running arrays too. listed are the arrays found in sysfs.
-func (c *Collector) notes(listed []string) []string {
-	if _, err := c.proc.Stat("mdstat"); errors.Is(err, fs.ErrNotExist) && len(listed) == 0 {
-		return []string{"this kernel has no md driver (there is no " + c.proc.Path("mdstat") + ")"}
-	}
-	proc, err := procfs.NewFS(c.proc.Path())
-	if err != nil {
-		return []string{"md arrays are not cross-checked: " + err.Error()}
-	}
-	stats, err := proc.MDStat()
-	if err != nil {
-		return []string{"md arrays are not cross-checked: " + err.Error()}
-	}
-	var notes []string
-	for _, s := range stats {
-		if s.ActivityState != "inactive" && !slices.Contains(listed, s.Name) {
-			notes = append(notes, fmt.Sprintf("%s is running by %s and is not in %s: it is not judged",
-				s.Name, c.proc.Path("mdstat"), c.sys.Path("block")))
-		}
-	}
-	return notes
 }

@@ -29,10 +29,10 @@ func (p *pulse) beat() {
 	}
 }
 
-// newWatchdog says READY with the first beat, WATCHDOG with every one after, and STOPPING when ctx ends. A beat is due four
-// times within what the unit allows, so that one late step is no death.
+// newWatchdog says READY with the first beat, WATCHDOG with every one after, and STOPPING when ctx ends. A beat is due twice
+// within what the unit allows, as sd_watchdog_enabled(3) advises: telling systemd costs more than a step.
 func newWatchdog(log *slog.Logger) (*pulse, func(context.Context)) {
-	const perPeriod = 4
+	const perPeriod = 2
 	p := &pulse{beats: make(chan struct{}, 1)}
 	period, err := daemon.SdWatchdogEnabled(false)
 	if err != nil {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -14,9 +16,10 @@ import (
 
 // The agent's pace, by its defaults.
 const (
-	everyMD    = 10 * time.Second
-	everyBonds = 5 * time.Second
-	jitter     = 0.2
+	everyMD       = 10 * time.Second
+	everyBonds    = 5 * time.Second
+	everyTopology = time.Minute
+	jitter        = 0.2
 )
 
 // idle reads what the agent reads as often as the agent does, and does nothing with it, until ctx ends. It knows the names
@@ -27,8 +30,11 @@ func idle(ctx context.Context, arrays []string) error {
 		return err
 	}
 	defer func() { _ = unix.Close(links.socket) }()
-	files := attributes(arrays)
-	md, bonds := time.NewTimer(0), time.NewTimer(0)
+	files, reports := attributes(arrays), bondReports()
+	if err := links.add(reports); err != nil {
+		return err
+	}
+	md, bonds, topology := time.NewTimer(0), time.NewTimer(0), time.NewTimer(0)
 	for {
 		select {
 		case <-ctx.Done():
@@ -42,7 +48,18 @@ func idle(ctx context.Context, arrays []string) error {
 			if err := links.dump(); err != nil {
 				return err
 			}
+			for _, f := range reports {
+				slurp(f)
+			}
 			bonds.Reset(jittered(everyBonds))
+		case <-topology.C:
+			for _, f := range tables {
+				slurp(f)
+			}
+			for _, d := range listed {
+				_, _ = os.ReadDir(d) // what can't be read costs as much
+			}
+			topology.Reset(jittered(everyTopology))
 		}
 	}
 }
@@ -75,6 +92,21 @@ func attributes(arrays []string) []string {
 	return files
 }
 
+// What a look at a topology that has not changed reads and lists.
+var (
+	tables = []string{"/proc/1/mountinfo", "/proc/swaps"}
+	listed = []string{"/sys/class/block", "/sys/class/net"}
+)
+
+// bondReports are the kernel's reports on its bonds.
+func bondReports() []string {
+	files, err := filepath.Glob("/proc/net/bonding/*")
+	if err != nil {
+		panic("internal error: a pattern of our own")
+	}
+	return files
+}
+
 // slurp reads a file with three calls. What can't be read costs as much.
 func slurp(path string) {
 	fd, err := unix.Open(path, unix.O_RDONLY|unix.O_CLOEXEC, 0)
@@ -86,10 +118,10 @@ func slurp(path string) {
 	_ = unix.Close(fd)
 }
 
-// links is a netlink socket and the request for all bonds.
+// links is a netlink socket and the requests for all bonds and for the members of each.
 type links struct {
 	socket int
-	ask    []byte
+	asks   [][]byte
 }
 
 func openLinks() (links, error) {
@@ -97,19 +129,30 @@ func openLinks() (links, error) {
 	if err != nil {
 		return links{}, fmt.Errorf("open netlink: %w", err)
 	}
-	return links{socket: socket, ask: askBonds()}, nil
+	const kind = 1 // IFLA_INFO_KIND
+	return links{socket: socket, asks: [][]byte{ask(attribute(nil, unix.IFLA_LINKINFO, attribute(nil, kind, []byte("bond"))))}}, nil
 }
 
-// askBonds is the request for all bonds, without their counters: RTM_GETLINK with a struct ifinfomsg of zeroes, IFLA_EXT_MASK
-// and IFLA_LINKINFO (https://docs.kernel.org/userspace-api/netlink/specs.html).
-func askBonds() []byte {
-	const (
-		kind      = 1      // IFLA_INFO_KIND
-		skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS
-	)
+// add asks for the members of these bonds too, which are named by their reports.
+func (l *links) add(reports []string) error {
+	for _, report := range reports {
+		bond, err := net.InterfaceByName(filepath.Base(report))
+		if err != nil {
+			return err
+		}
+		master := binary.NativeEndian.AppendUint32(nil, uint32(bond.Index))
+		l.asks = append(l.asks, ask(attribute(nil, unix.IFLA_MASTER, master)))
+	}
+	return nil
+}
+
+// ask is the request for the links that filter lets through, without their counters: RTM_GETLINK with a struct ifinfomsg of
+// zeroes, IFLA_EXT_MASK and the filter (https://docs.kernel.org/userspace-api/netlink/specs.html).
+func ask(filter []byte) []byte {
+	const skipStats = 1 << 3 // RTEXT_FILTER_SKIP_STATS
 	body := make([]byte, unix.SizeofIfInfomsg)
 	body = attribute(body, unix.IFLA_EXT_MASK, binary.NativeEndian.AppendUint32(nil, skipStats))
-	body = attribute(body, unix.IFLA_LINKINFO, attribute(nil, kind, []byte("bond")))
+	body = append(body, filter...)
 	ask := binary.NativeEndian.AppendUint32(nil, uint32(unix.NLMSG_HDRLEN+len(body)))
 	ask = binary.NativeEndian.AppendUint16(ask, unix.RTM_GETLINK)
 	ask = binary.NativeEndian.AppendUint16(ask, unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
@@ -124,9 +167,18 @@ func attribute(b []byte, id uint16, value []byte) []byte {
 	return append(b, value...)
 }
 
-// dump asks for all bonds and reads until the kernel is done.
+// dump asks for all bonds and their members, and reads until the kernel is done.
 func (l links) dump() error {
-	if err := unix.Sendto(l.socket, l.ask, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+	for _, ask := range l.asks {
+		if err := l.read(ask); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (l links) read(ask []byte) error {
+	if err := unix.Sendto(l.socket, ask, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return fmt.Errorf("ask for bonds: %w", err)
 	}
 	var buf [32 << 10]byte
