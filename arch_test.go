@@ -54,9 +54,20 @@ var lattice = map[string]reasons{
 		"internal/sysfs":   "devices and links speak through attributes, mounts and swap announce changes",
 		"internal/uevent":  "devices announce that they come and go",
 	},
+	"internal/linkid": {
+		"redundancy":     "a link's id is a part's",
+		"internal/sysfs": "who a link is stands in sysfs",
+	},
+	"internal/lldp": {
+		"redundancy":       "switches are told as parts",
+		"internal/linkid":  "who a link is, told as netbond and topology tell it",
+		"internal/procrun": "lldpd is asked by its own program",
+		"internal/sysfs":   "links stand in sysfs, what networkd has heard in /run",
+	},
 	"netbond": {
-		"redundancy":     "bonds are told as groups",
-		"internal/sysfs": "the kernel's reports on bonds, and what carries a link, stand in procfs and sysfs",
+		"redundancy":      "bonds are told as groups",
+		"internal/linkid": "who a link is, told as topology and lldp tell it",
+		"internal/sysfs":  "the kernel's reports on bonds, and what carries a link, stand in procfs and sysfs",
 	},
 
 	"fleet": {
@@ -83,6 +94,7 @@ var lattice = map[string]reasons{
 		"internal/config":    "is told what to wire",
 		"internal/hostfacts": "asks once who this host is",
 		"internal/journal":   "makes records durable",
+		"internal/lldp":      "wired in as a source",
 		"internal/lockmem":   "keeps its own text in memory",
 		"internal/metrics":   "serves the view",
 		"internal/procrun":   "runs the embedded server beside it",

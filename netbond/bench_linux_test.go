@@ -13,9 +13,9 @@ import (
 )
 
 // captured is n bonds of so many members each, as the kernel would tell them.
-func captured(b *testing.B, n, members int) *kernel {
+func captured(b *testing.B, n, members int) *fake {
 	b.Helper()
-	k := &kernel{bonds: map[int32]Bond{}}
+	k := &fake{bonds: map[int32]Bond{}}
 	for i := range n {
 		bond := bonded(ActiveBackup, members)
 		bond.Index, bond.Name = int32(100000+i), fmt.Sprintf("bond%d", i)

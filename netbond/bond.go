@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"plimsoll/redundancy"
 )
 
 // Reading is one value that the kernel may have told. Where it is not Known, Problem says what was wrong with it; both
@@ -57,7 +59,6 @@ type Member struct {
 	Flags        LinkFlags
 	OperState    Reading[uint8]
 	Address      Reading[string] // permanent, lower case with colons
-	Own          bool            // Address is the hardware's; false: it is what the link had when it joined
 	Role         Reading[Role]
 	MII          Reading[MII]
 	LinkFailures Reading[uint32]
@@ -72,6 +73,7 @@ type Member struct {
 	Duplex       Reading[Duplex]    // not told: the driver does not say
 	Base         string             // what carries the link: a PCI function, a device, another link; empty: not known
 	BaseAt       string             // where Base was read
+	Part         redundancy.ID      // the link as a part; empty: not known
 }
 
 // Churn is what the churn detection of LACP says of a port, by end: whether that end has agreed to carry within a minute.

@@ -148,7 +148,7 @@ func (c *Collector) complete(b *Bond) (notes []string) {
 			carrier = readBase(c.sys, m.Name)
 			c.bases[m.Index] = carrier
 		}
-		m.Base, m.BaseAt, m.Own = carrier.name, carrier.at, m.Own || carrier.hardware
+		m.Base, m.BaseAt, m.Part = carrier.name, carrier.at, carrier.part
 	}
 	return notes
 }

@@ -18,7 +18,8 @@
 //     (sysfs would ask the driver at every look), and churn before rtnetlink had it. To those who may administer the network,
 //     and the agent may not, it also tells who answers on each port and by which keys; that is evidence where it is there,
 //     and no verdict needs it.
-//   - /sys/class/net/MEMBER, for the PCI function, device or link that carries a member, once for each link.
+//   - /sys/class/net/MEMBER, once for each link: which part it is (package linkid), and the PCI function, device or link that
+//     carries it.
 //   - The multicast group RTNLGRP_LINK, for hints to look again. The socket is read here rather than by the library, whose
 //     subscription ends for good at the first overflow (ENOBUFS); here an overflow is one more reason to look, and the look
 //     reads everything anew. One failover is six to eight messages; what is queued together is one hint.

@@ -129,8 +129,9 @@ func ids(seats []seat) []redundancy.ID {
 func (b Bond) seats() []seat {
 	out := make([]seat, len(b.Members))
 	for i, m := range b.Members {
-		c := redundancy.Component{
-			ID: b.memberID(m), Name: m.Name, StandsOn: []redundancy.ID{m.standsOn()}, Evidence: m.evidence(),
+		c := redundancy.Component{ID: b.memberID(m), Name: m.Name, Evidence: m.evidence()}
+		if m.Part != "" {
+			c.StandsOn = []redundancy.ID{m.Part}
 		}
 		if b.alone(m) {
 			c.Device = redundancy.ID("mac:" + m.Address.Value)
@@ -157,14 +158,6 @@ func (b Bond) alone(m Member) bool {
 	return m.Address.Known && !slices.ContainsFunc(b.Members, func(other Member) bool {
 		return other.Index != m.Index && other.Address == m.Address
 	})
-}
-
-// standsOn is the link as a part: a network card's by its permanent address, which lasts; a virtual one by its name.
-func (m Member) standsOn() redundancy.ID {
-	if m.Own && m.Address.Known {
-		return redundancy.ID("nic:" + m.Address.Value)
-	}
-	return redundancy.ID("link:" + m.Name)
 }
 
 // condition is what a member's link says of it. Good is a link that is up in the eyes of the bond's monitor and has a

@@ -84,12 +84,12 @@ func need(members []redundancy.ID, needed redundancy.Interval) redundancy.Need {
 
 // portsNeeded is how many ports an aggregator needs for the bond to have a carrier: min_links, and at least one. Above one
 // it matters which ports are together and whether the bond moves; where not all of that is known, the number is between
-// one and all, and not sure.
+// one and all, and not sure. That the kernel tells of no active aggregator is knowledge: no port is up.
 func (b Bond) portsNeeded(seats []seat) (needed redundancy.Interval, sure bool) {
 	const most = 1 << 16 // no bond has more ports; keeps a nonsensical number from wrapping
 	n := int(max(1, min(b.MinLinks.Value, most)))
 	unread := slices.ContainsFunc(seats, func(s seat) bool { return s.member.Aggregator.Problem != "" })
-	if !b.MinLinks.Known || n > 1 && (unread || !b.ADSelect.Known || !b.Aggregator.Known) {
+	if !b.MinLinks.Known || n > 1 && (unread || !b.ADSelect.Known || b.Aggregator.Problem != "") {
 		return redundancy.Interval{Low: 1, High: max(n, len(seats))}, false
 	}
 	return redundancy.Exactly(n), true

@@ -244,7 +244,7 @@ func readAggregator(b []byte) Reading[Aggregator] {
 }
 
 func (l *link) member() Member {
-	m := Member{Index: l.index, Name: l.name, Flags: l.flags, OperState: l.oper, Address: l.permanent, Own: l.permanent.Known}
+	m := Member{Index: l.index, Name: l.name, Flags: l.flags, OperState: l.oper, Address: l.permanent}
 	var actor, partner Reading[ChurnState]
 	for _, a := range l.memberData {
 		switch a.kind {

@@ -12,16 +12,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"plimsoll/redundancy"
 )
 
-// kernel is a fake of the kernel's answers: bonds by index, and what was asked for.
-type kernel struct {
+// fake answers as the kernel does: bonds by index, and what was asked for.
+type fake struct {
 	bonds map[int32]Bond
 	asked [][]int32
 }
 
 // encode is what it answers when it is asked for all.
-func (k *kernel) encode(tb testing.TB) [][]byte {
+func (k *fake) encode(tb testing.TB) [][]byte {
 	tb.Helper()
 	var links [][]byte
 	for _, b := range k.bonds {
@@ -30,7 +32,7 @@ func (k *kernel) encode(tb testing.TB) [][]byte {
 	return links
 }
 
-func (k *kernel) dump(t *testing.T) Dump {
+func (k *fake) dump(t *testing.T) Dump {
 	t.Helper()
 	return func(_ context.Context, only ...int32) ([][]byte, error) {
 		k.asked = append(k.asked, only)
@@ -48,11 +50,11 @@ func (k *kernel) dump(t *testing.T) Dump {
 }
 
 // two is a kernel with bond0 of eth0 and eth1, and bond1 of eth2 and eth3.
-func two() *kernel {
+func two() *fake {
 	zero, one := bonded(ActiveBackup, 2), bonded(ActiveBackup, 4)
 	one.Index, one.Name, one.Members, one.Active = 200, "bond1", one.Members[2:], known(uint32(3))
 	one.Members[0].Role = known(RoleActive)
-	return &kernel{bonds: map[int32]Bond{zero.Index: zero, one.Index: one}}
+	return &fake{bonds: map[int32]Bond{zero.Index: zero, one.Index: one}}
 }
 
 // heard makes c hear that b has changed.
@@ -88,6 +90,9 @@ func TestAHintIsLookedAtAndTheOthersStandWithTheirAge(t *testing.T) {
 		if d := cmp.Diff(first.Groups[0].Dated(then), got.Groups[0]); d != "" {
 			t.Errorf("the bond that stands (-want +got):\n%s", d)
 		}
+		for i, m := range changed.Members {
+			changed.Members[i].Part = redundancy.ID("link:" + m.Name)
+		}
 		if d := cmp.Diff(checked(t, changed), got.Groups[1]); d != "" {
 			t.Errorf("the bond that changed (-want +got):\n%s", d)
 		}
@@ -101,32 +106,32 @@ func TestALookIsWholeWhereAHintIsNotEnough(t *testing.T) {
 	t.Parallel()
 	left := message(1, "eth0", carrier, Reading[uint8]{}, nil, "veth", "", nil)
 	for name, tc := range map[string]struct {
-		hint func(t *testing.T, c *Collector, k *kernel)
+		hint func(t *testing.T, c *Collector, k *fake)
 		want [][]int32 // what is asked for after the first look
 	}{
-		"a bond that is new": {func(t *testing.T, c *Collector, k *kernel) {
+		"a bond that is new": {func(t *testing.T, c *Collector, k *fake) {
 			t.Helper()
 			b := bonded(BalanceRR, 0)
 			b.Index, b.Name = 300, "bond3"
 			k.bonds[300] = b
 			heard(t, c, b)
 		}, [][]int32{nil}},
-		"a bond that is gone": {func(t *testing.T, c *Collector, k *kernel) {
+		"a bond that is gone": {func(t *testing.T, c *Collector, k *fake) {
 			t.Helper()
 			heard(t, c, k.bonds[200])
 			delete(k.bonds, 200)
 		}, [][]int32{{200}, nil}},
-		"a message that was lost": {func(t *testing.T, c *Collector, k *kernel) {
+		"a message that was lost": {func(t *testing.T, c *Collector, k *fake) {
 			t.Helper()
 			heard(t, c, k.bonds[200])
 			c.lost()
 		}, [][]int32{nil}},
-		"a bond that speaks without end": {func(t *testing.T, c *Collector, k *kernel) {
+		"a bond that speaks without end": {func(t *testing.T, c *Collector, k *fake) {
 			t.Helper()
 			time.Sleep(wholly + time.Second)
 			heard(t, c, k.bonds[200])
 		}, [][]int32{nil}},
-		"a member that has left": {func(t *testing.T, c *Collector, _ *kernel) {
+		"a member that has left": {func(t *testing.T, c *Collector, _ *fake) {
 			t.Helper()
 			anyLink(framed(unix.RTM_NEWLINK, left), c)
 		}, [][]int32{{100}}},

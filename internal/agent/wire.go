@@ -21,6 +21,7 @@ import (
 	"plimsoll/internal/config"
 	"plimsoll/internal/hostfacts"
 	"plimsoll/internal/journal"
+	"plimsoll/internal/lldp"
 	"plimsoll/internal/lockmem"
 	"plimsoll/internal/metrics"
 	"plimsoll/internal/sysfs"
@@ -36,6 +37,7 @@ var (
 	_ collectors.Watcher   = (*raid.Collector)(nil)
 	_ collectors.Collector = (*netbond.Collector)(nil)
 	_ collectors.Watcher   = (*netbond.Collector)(nil)
+	_ collectors.Collector = (*lldp.Collector)(nil)
 	_ fleet.Log            = (*logReader)(nil)
 )
 
@@ -59,6 +61,9 @@ const staleLooks = 3
 // build that mounts something for a moment is no news.
 const useSettles = 10 * time.Second
 
+// runtimeFiles is where daemons keep what they tell of themselves.
+const runtimeFiles = "/run"
+
 // operators is the group that may use the socket.
 const operators = "plimsoll"
 
@@ -71,13 +76,14 @@ type source struct {
 // sources lists the rooms by name: to add a kind, add a line.
 func sources(o Options) []source {
 	sys, proc := sysfs.New(o.Config.Path.Sysfs), sysfs.New(o.Config.Path.Procfs)
-	links := netbond.FromKernel()
-	if o.Links != "" {
-		links = netbond.FromCapture(o.Links)
+	links, run := netbond.FromKernel(), sysfs.New(runtimeFiles)
+	if o.Links != "" { // a captured host, of whose daemons nothing is captured
+		links, run = netbond.FromCapture(o.Links), sysfs.New("")
 	}
 	return []source{
 		{collector: raid.New(raid.Config{Sys: sys, Proc: proc}), look: o.Config.Looks.Raid},
 		{collector: netbond.New(netbond.Config{Dump: links, Sys: sys, Proc: proc}), look: o.Config.Looks.Bond},
+		{collector: lldp.New(lldp.Config{Sys: sys, Run: run, Ask: lldp.AskLLDPD}), look: o.Config.Looks.LLDP},
 	}
 }
 

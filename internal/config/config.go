@@ -85,6 +85,7 @@ type Path struct {
 type Looks struct {
 	Raid Look `yaml:"raid"`
 	Bond Look `yaml:"bond"`
+	LLDP Look `yaml:"lldp"`
 }
 
 // Look is one kind's pace: how often a source is read when nothing hints at a change, and how long a look may take before
@@ -151,6 +152,8 @@ func Default() Config {
 			Raid: Look{Every: 10 * time.Second, Deadline: 5 * time.Second},
 			// rtnetlink does not announce every change of a bond, so polling has to find some of them.
 			Bond: Look{Every: 5 * time.Second, Deadline: 3 * time.Second},
+			// Switches speak every 30 s; lldpcli is killed after 5 s.
+			LLDP: Look{Every: 30 * time.Second, Deadline: 10 * time.Second},
 		},
 		Settle: Settle{
 			// md does not flap by itself: a member that failed stays failed until somebody acts.

@@ -50,7 +50,7 @@ web_config_file: /etc/plimsoll/web.yaml
 socket: /tmp/s
 state: /tmp/state
 path: {sysfs: /tmp/sys, procfs: /tmp/proc}
-looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}}
+looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, lldp: {every: 24h, deadline: 1s}}
 settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
 flap: {count: 0, within: 1h}
 policy:
@@ -74,6 +74,7 @@ log: {level: debug}
 		Looks: config.Looks{
 			Raid: config.Look{Every: time.Minute, Deadline: 100 * time.Millisecond},
 			Bond: config.Look{Every: time.Second, Deadline: 10 * time.Minute},
+			LLDP: config.Look{Every: 24 * time.Hour, Deadline: time.Second},
 		},
 		Settle: config.Settle{
 			Raid: config.Hold{Worse: time.Second, Better: time.Hour},

@@ -31,9 +31,11 @@ func TestMain(m *testing.M) {
 	case "mumbles":
 		fmt.Print(strings.Repeat("y", 2*greetingBytes))
 	case "stays":
-		signal.Ignore(syscall.SIGTERM)
+		terms := make(chan os.Signal, 1)
+		signal.Notify(terms, syscall.SIGTERM)
 		fmt.Println("never")
-		select {}
+		for range terms { // hears it and stays
+		}
 	}
 }
 
