@@ -45,7 +45,7 @@ func (a Array) journal() (c redundancy.Component, d *Device, has bool) {
 		c.Doubts = []redundancy.Doubt{redundancy.DoubtUnread}
 	default:
 		c.State, c.Health, c.Doubts = redundancy.Enabled, d.health(), d.doubts()
-		c.Device, c.StandsOn = d.Identity.Disk, []redundancy.ID{d.Identity.WholeID()}
+		c.Device, c.StandsOn = d.Identity.Disk, []redundancy.ID{d.Identity.PartID()}
 	}
 	return c, d, true
 }

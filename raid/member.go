@@ -31,7 +31,7 @@ func (a Array) slot(n int, d, thrown *Device) redundancy.Component {
 		c.Name, c.State, c.Health = d.Name, redundancy.Absent, redundancy.Critical
 		c.Evidence = []redundancy.Evidence{d.blockEvidence(), d.State.Evidence()}
 	default:
-		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, []redundancy.ID{d.Identity.WholeID()}
+		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, []redundancy.ID{d.Identity.PartID()}
 		c.Evidence = d.evidence()
 		c.State, c.Health, c.Doubts = d.inSlot()
 	}
@@ -110,7 +110,7 @@ func (a Array) attach(g redundancy.Group, d *Device) redundancy.Group {
 		c.ID += redundancy.ID("@" + d.Name)
 	}
 	if !d.Gone() {
-		c.Device, c.StandsOn = d.Identity.Disk, []redundancy.ID{d.Identity.WholeID()}
+		c.Device, c.StandsOn = d.Identity.Disk, []redundancy.ID{d.Identity.PartID()}
 	}
 	c.State, c.Health, c.Doubts = a.loose(d)
 	if c.State == redundancy.Disabled {
