@@ -224,6 +224,7 @@ type Array struct {
 	Speed      Fact[float64] // bytes per second
 	Start      Fact[bool]    // resync_start: whether a resync is still to come, or at work
 	Mismatches Fact[uint64]  // sectors
+	ScrubFrom  Fact[uint64]  // sync_min: where a scrub that was broken off got to, 0 after one that was not
 	Held       Fact[int]     // how many devices md holds; not known where they could not be listed
 	Devices    []Device      // sorted by name
 }

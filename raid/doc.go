@@ -1,12 +1,12 @@
 // Package raid is the room for Linux software RAID: what md says of its arrays, and what that means for redundancy.
 //
-// It reads, in /sys/block/md*/md (https://docs.kernel.org/admin-guide/md.html; words as in drivers/md/md.c):
-// array_state, level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, bitmap/location,
-// sync_action, last_sync_action, resync_start, mismatch_cnt, while md is at work sync_completed and sync_speed, the links
-// rd*, and of each dev-*: state, slot, errors, bad_blocks and the link block; where a device has bad blocks component_size
-// and each dev-*/offset and recovery_start too; of a container the holders of its devices. Below the link block
-// internal/blockid asks a disk who it is. /proc/mdstat, read with procfs, is a cross-check only. Nothing here needs a privilege, and nothing
-// touches a disk.
+// It reads, in /sys/block/md*/md (https://docs.kernel.org/admin-guide/md.html; words as in drivers/md/md.c): array_state,
+// level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, bitmap/location,
+// sync_action, last_sync_action, resync_start, mismatch_cnt, sync_min, while md is at work sync_completed and sync_speed,
+// the links rd*, and of each dev-*: state, slot, errors, bad_blocks and the link block; where a device has bad blocks
+// component_size and each dev-*/offset and recovery_start too; of a container the holders of its devices. Below the link
+// block internal/blockid asks a disk who it is. /proc/mdstat, read with procfs, is a cross-check only. Nothing here needs
+// a privilege, and nothing touches a disk.
 //
 // The component is the slot, the device its occupant: a spare that takes over changes the slot's device, not the group. A
 // slot is good if its device is in_sync and its block device is still there; md calls a mirror clean whose halves were

@@ -13,7 +13,7 @@ import (
 func (a Array) Group() redundancy.Group {
 	g := redundancy.Group{
 		ID: a.ID, Name: blockid.Pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(), Slots: true,
-		Activity: a.Activity(), Settings: a.settings(), Evidence: a.evidence(),
+		Activity: a.Activity(), Scrub: a.scrub(), Settings: a.settings(), Evidence: a.evidence(),
 	}
 	occupants, rest := a.place()
 	thrown := a.thrown(occupants, rest)
@@ -214,6 +214,24 @@ func (a Array) Activity() *redundancy.Activity {
 		return &redundancy.Activity{Kind: string(Resync), Phase: "pending"}
 	}
 	return nil
+}
+
+// scrub is how the last check or repair ended, of an array that has copies to verify. md writes down where one stopped that
+// was told to, at every sixteenth of the way, and forgets it when one goes to its end (md_do_sync in drivers/md/md.c).
+func (a Array) scrub() redundancy.Scrub {
+	if a.Action.Missing() || a.sharing() != redundancy.NPlusM || a.State.Known() && (a.State.Value == Inactive || a.State.Value == Clear) {
+		return ""
+	}
+	switch {
+	case !a.LastAction.Known() || !a.ScrubFrom.Known():
+		return redundancy.ScrubUnread
+	case a.LastAction.Value != Check && a.LastAction.Value != Repair:
+		return redundancy.ScrubNone
+	case a.ScrubFrom.Value > 0:
+		return redundancy.ScrubPartial
+	default:
+		return redundancy.ScrubWhole
+	}
 }
 
 // recoverable says whether md has a device that data could be recovered to, or one of which nothing is known.

@@ -67,6 +67,7 @@ func (c *Collector) readArray(name string) (Array, bool) {
 		LastAction: read(in, "last_sync_action", ParseWord[SyncAction]),
 		Start:      read(in, "resync_start", ParseStart),
 		Mismatches: read(in, "mismatch_cnt", ParseNumber),
+		ScrubFrom:  read(in, "sync_min", ParseNumber),
 	}
 	if a.working() {
 		a.Progress = read(in, "sync_completed", ParseProgress)

@@ -27,6 +27,8 @@ type Rules struct {
 	Baseline Baseline        `json:"baseline"`
 	// Coverage is how long a change of what covers for a use must last.
 	Coverage time.Duration `json:"coverage"`
+	// Scrub is within how long every group is to be verified that can be; 0: nobody waits for that.
+	Scrub time.Duration `json:"scrub,omitempty"`
 }
 
 // Assessment is the judged state of the host at one moment. It is immutable once published.
@@ -49,6 +51,7 @@ type Assessed struct {
 	// were swallowed since the hold began.
 	Worsened []time.Time `json:"worsened,omitempty"`
 	Held     int         `json:"held,omitempty"`
+	Scrubs   Scrubs      `json:"scrubs,omitzero"`
 	// Faults are the ids of the events that told of what is wrong now, by member, and by the group's own id.
 	Faults map[ID]string `json:"faults,omitempty"`
 }

@@ -63,8 +63,9 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 	for i, c := range found {
 		was, known := prev.Group(c.group.ID)
 		a.share(i, c, was.Group.Fates, r.Baseline)
+		was.Scrubs = was.Scrubs.after(was.Group.Activity, was.SeenAt, &c.group, c.seenAt, now)
 		was.Source, was.SeenAt = c.source, c.seenAt
-		next.Groups = append(next.Groups, settle(was, known, *c.whole, c.verdict, now, r))
+		next.Groups = append(next.Groups, settle(was, known, r.overdue(*c.whole, was.Scrubs, now), c.verdict, now, r))
 	}
 	next.Coverage = settleCoverage(prev.Coverage, a.ground.covers, complete, now, r.Coverage)
 	for i, src := range s.Sources {

@@ -290,7 +290,10 @@ func (d *differ) activity(was Group, is Assessed) {
 	before, now := was.Activity, is.Group.Activity
 	if before != nil && (now == nil || now.Kind != before.Kind) {
 		e := is.event(ActivityFinished, is.Group.ID, SeverityInfo, fmt.Sprintf("%s: %s ended", is.Group.Name, before.Kind))
-		e.Was = before.face()
+		e.Was, e.Is = before.face(), is.finished(before, d.new.At)
+		if e.Is != nil {
+			e.Text += ", " + e.Is.Phase
+		}
 		d.add(e)
 	}
 	if now == nil {

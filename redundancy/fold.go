@@ -50,6 +50,7 @@ func (a *Assessment) foldGroup(e Event) {
 		Group:  Group{ID: e.Group, Name: e.Name, Kind: e.Kind, Type: e.GroupType},
 		Source: e.Source,
 		Since:  e.Time,
+		Scrubs: Scrubs{From: e.Time},
 	}
 	for _, m := range e.Members {
 		g.Group.Members = append(g.Group.Members, m.component())
@@ -84,6 +85,9 @@ func (g Assessed) fold(e Event) Assessed {
 			g.Group.Activity = &Activity{Kind: f.Activity, Phase: f.Phase, Done: f.Done, Total: f.Total, Speed: f.Speed}
 		}
 	case ActivityFinished:
+		if e.Is != nil && e.Is.ActivityFace != nil && e.Is.Phase == PhaseCompleted {
+			g.Scrubs = Scrubs{From: e.Time, Last: e.Time}
+		}
 		g.Group.Activity = nil
 	case RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyRegained, RedundancyUnknown, RedundancyChanged:
 		g = g.withVerdict(e)

@@ -121,6 +121,7 @@ type Group struct {
 	Serving  Tristate          `json:"serving"`
 	Fates    []Fate            `json:"fates,omitempty"`
 	Activity *Activity         `json:"activity,omitempty"`
+	Scrub    Scrub             `json:"scrub,omitempty"`
 	Warnings []Warning         `json:"warnings,omitempty"` // sorted by key, then member
 	Settings map[string]string `json:"settings,omitempty"` // what a baseline keeps: level, layout, mode
 	Evidence []Evidence        `json:"evidence,omitempty"`

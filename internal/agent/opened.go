@@ -152,6 +152,8 @@ func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundan
 		}
 		move(&g.SeenAt)
 		move(&g.Since)
+		move(&g.Scrubs.From)
+		move(&g.Scrubs.Last)
 	}
 	for i := range a.Sources {
 		move(&a.Sources[i].At)

@@ -95,6 +95,7 @@ func rules(c config.Config) redundancy.Rules {
 		},
 		Flap:     redundancy.Flap{Count: c.Flap.Count, Within: c.Flap.Within},
 		Coverage: useSettles,
+		Scrub:    c.Scrub.Interval,
 	}
 }
 

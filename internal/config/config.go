@@ -47,6 +47,7 @@ type Config struct {
 	Looks         Looks  `yaml:"looks"`
 	Settle        Settle `yaml:"settle"`
 	Flap          Flap   `yaml:"flap"`
+	Scrub         Scrub  `yaml:"scrub"`
 	Policy        []Rule `yaml:"policy" form:"rule"`
 	Helper        Helper `yaml:"helper"`
 	Log           Log    `yaml:"log"`
@@ -123,6 +124,11 @@ type Helper struct {
 	Stop         []string `yaml:"stop" form:"service name"`
 }
 
+// Scrub is within how long every array is to verify its copies; an Interval of 0 waits for none.
+type Scrub struct {
+	Interval time.Duration `yaml:"interval" min:"0s" max:"9600h"`
+}
+
 // Log is how much the agent says on standard error.
 type Log struct {
 	Level string `yaml:"level" oneof:"debug info warn error"`
@@ -162,7 +168,9 @@ func Default() Config {
 			Bond: Hold{Worse: 2 * time.Second, Better: 2 * time.Second},
 		},
 		Flap: Flap{Count: 5, Within: 10 * time.Minute},
-		Log:  Log{Level: "info"},
+		// Distributions scrub once a month, on a Sunday: a month and a few days for it to end.
+		Scrub: Scrub{Interval: 35 * 24 * time.Hour},
+		Log:   Log{Level: "info"},
 	}
 }
 

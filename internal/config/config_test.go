@@ -53,6 +53,7 @@ path: {sysfs: /tmp/sys, procfs: /tmp/proc}
 looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, lldp: {every: 24h, deadline: 1s}}
 settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
 flap: {count: 0, within: 1h}
+scrub: {interval: 0s}
 policy:
 - {name: leave, when: {group: ["bond1*", "raid:*"]}, do: none}
 helper: {set_active: [bond0], packet_socket: [bond0, bond1], restart: [app.service], stop: [worker@1.service]}

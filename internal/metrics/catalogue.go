@@ -19,6 +19,7 @@ const (
 	hostMargin
 	sourceBlind
 	lookAge
+	scrubAge
 	lookDuration
 	looks
 	events
@@ -135,6 +136,11 @@ var catalogue = [...]metric{
 		"plimsoll_look_age_seconds", "Age of the last look that brought something; absent before the first.",
 		gauge,
 		[]string{"source"},
+	},
+	scrubAge: {
+		"plimsoll_scrub_age_seconds", "Age of the last check or repair that was seen to go to its end; absent where none was.",
+		gauge,
+		[]string{"group", "kind", "name"},
 	},
 	lookDuration: {
 		"plimsoll_look_duration_seconds", "How long the newest look took that came back.",

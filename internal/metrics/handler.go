@@ -40,7 +40,7 @@ func Handler(newest func() *view.View, now func() time.Time) http.Handler {
 // only ages differ then.
 type page struct {
 	of            *view.View
-	before, after []byte        // the exposition of that view but for lookAge
+	before, after []byte        // the exposition of that view but for ages
 	metrics       [count][]byte // the samples of each metric
 	whole         []byte
 }
@@ -52,13 +52,13 @@ func (p *page) render(v *view.View, now time.Time) []byte {
 			p.metrics[i] = p.metrics[i][:0]
 		}
 		samples(v, p.put)
-		p.before, p.after = p.lines(p.before[:0], 0, lookAge), p.lines(p.after[:0], lookAge+1, count)
+		p.before, p.after = p.lines(p.before[:0], 0, lookAge), p.lines(p.after[:0], scrubAge+1, count)
 		p.of = v
 	}
-	p.metrics[lookAge] = p.metrics[lookAge][:0]
+	p.metrics[lookAge], p.metrics[scrubAge] = p.metrics[lookAge][:0], p.metrics[scrubAge][:0]
 	ages(v, now, p.put)
 	p.whole = append(p.whole[:0], p.before...)
-	p.whole = p.lines(p.whole, lookAge, lookAge+1)
+	p.whole = p.lines(p.whole, lookAge, scrubAge+1)
 	p.whole = append(p.whole, p.after...)
 	return p.whole
 }

@@ -65,11 +65,16 @@ func (put put) agent(v *view.View) {
 
 func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 
-// ages puts what changes with time alone, all of it samples of lookAge.
+// ages puts what changes with time alone, all of it samples of lookAge and scrubAge.
 func ages(v *view.View, now time.Time, put put) {
 	for _, src := range v.Assessment.Sources {
 		if !src.At.IsZero() {
 			put(lookAge, max(0, now.Sub(src.At)).Seconds(), src.Name)
+		}
+	}
+	for _, g := range v.Assessment.Groups {
+		if !g.Scrubs.Last.IsZero() {
+			put(scrubAge, max(0, now.Sub(g.Scrubs.Last)).Seconds(), string(g.Group.ID), string(g.Group.Kind), g.Group.Name)
 		}
 	}
 }
