@@ -89,6 +89,7 @@ var lattice = map[string]reasons{
 		"collectors":         "starts the watch over each source",
 		"raid":               "wired in as a source",
 		"netbond":            "wired in as a source",
+		"internal/topology":  "wired in as a source",
 		"fleet":              "wired in as the publisher",
 		"internal/api":       "serves the view",
 		"internal/config":    "is told what to wire",

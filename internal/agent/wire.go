@@ -25,6 +25,7 @@ import (
 	"plimsoll/internal/lockmem"
 	"plimsoll/internal/metrics"
 	"plimsoll/internal/sysfs"
+	"plimsoll/internal/topology"
 	"plimsoll/internal/view"
 	"plimsoll/netbond"
 	"plimsoll/raid"
@@ -38,6 +39,8 @@ var (
 	_ collectors.Collector = (*netbond.Collector)(nil)
 	_ collectors.Watcher   = (*netbond.Collector)(nil)
 	_ collectors.Collector = (*lldp.Collector)(nil)
+	_ collectors.Collector = (*topology.Collector)(nil)
+	_ collectors.Watcher   = (*topology.Collector)(nil)
 	_ fleet.Log            = (*logReader)(nil)
 )
 
@@ -76,14 +79,18 @@ type source struct {
 // sources lists the rooms by name: to add a kind, add a line.
 func sources(o Options) []source {
 	sys, proc := sysfs.New(o.Config.Path.Sysfs), sysfs.New(o.Config.Path.Procfs)
+	stack := topology.Config{Sys: sys, Proc: proc, Routes: topology.ReadRoutes}
 	links, run := netbond.FromKernel(), sysfs.New(runtimeFiles)
 	if o.Links != "" { // a captured host, of whose daemons nothing is captured
 		links, run = netbond.FromCapture(o.Links), sysfs.New("")
+		stack.Routes = nil // this machine's are not the captured host's
 	}
+	stack.Run = run
 	return []source{
 		{collector: raid.New(raid.Config{Sys: sys, Proc: proc}), look: o.Config.Looks.Raid},
 		{collector: netbond.New(netbond.Config{Dump: links, Sys: sys, Proc: proc}), look: o.Config.Looks.Bond},
 		{collector: lldp.New(lldp.Config{Sys: sys, Run: run, Ask: lldp.AskLLDPD}), look: o.Config.Looks.LLDP},
+		{collector: topology.New(stack), look: o.Config.Looks.Topology},
 	}
 }
 

@@ -84,9 +84,10 @@ type Path struct {
 
 // Looks says when each kind of source is read.
 type Looks struct {
-	Raid Look `yaml:"raid"`
-	Bond Look `yaml:"bond"`
-	LLDP Look `yaml:"lldp"`
+	Raid     Look `yaml:"raid"`
+	Bond     Look `yaml:"bond"`
+	LLDP     Look `yaml:"lldp"`
+	Topology Look `yaml:"topology"`
 }
 
 // Look is one kind's pace: how often a source is read when nothing hints at a change, and how long a look may take before
@@ -160,6 +161,8 @@ func Default() Config {
 			Bond: Look{Every: 5 * time.Second, Deadline: 3 * time.Second},
 			// Switches speak every 30 s; lldpcli is killed after 5 s.
 			LLDP: Look{Every: 30 * time.Second, Deadline: 10 * time.Second},
+			// Mounts, disks and cards announce that they come and go. Routes and the ports of bridges do not.
+			Topology: Look{Every: time.Minute, Deadline: 10 * time.Second},
 		},
 		Settle: Settle{
 			// md does not flap by itself: a member that failed stays failed until somebody acts.

@@ -50,7 +50,7 @@ web_config_file: /etc/plimsoll/web.yaml
 socket: /tmp/s
 state: /tmp/state
 path: {sysfs: /tmp/sys, procfs: /tmp/proc}
-looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, lldp: {every: 24h, deadline: 1s}}
+looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, lldp: {every: 24h, deadline: 1s}, topology: {every: 24h, deadline: 1s}}
 settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
 flap: {count: 0, within: 1h}
 scrub: {interval: 0s}
@@ -73,9 +73,10 @@ log: {level: debug}
 		Listen: "127.0.0.1:0", WebConfigFile: "/etc/plimsoll/web.yaml", Socket: "/tmp/s", State: "/tmp/state",
 		Path: config.Path{Sysfs: "/tmp/sys", Procfs: "/tmp/proc"},
 		Looks: config.Looks{
-			Raid: config.Look{Every: time.Minute, Deadline: 100 * time.Millisecond},
-			Bond: config.Look{Every: time.Second, Deadline: 10 * time.Minute},
-			LLDP: config.Look{Every: 24 * time.Hour, Deadline: time.Second},
+			Raid:     config.Look{Every: time.Minute, Deadline: 100 * time.Millisecond},
+			Bond:     config.Look{Every: time.Second, Deadline: 10 * time.Minute},
+			LLDP:     config.Look{Every: 24 * time.Hour, Deadline: time.Second},
+			Topology: config.Look{Every: 24 * time.Hour, Deadline: time.Second},
 		},
 		Settle: config.Settle{
 			Raid: config.Hold{Worse: time.Second, Better: time.Hour},

@@ -103,13 +103,16 @@ func (c *Collector) gather() {
 	c.facts.Known = c.facts.known()
 }
 
-// notes are what is not here and why.
+// notes are what is not here and why. A captured host may have nothing of all this.
 func (c *Collector) notes() []string {
 	var notes []string
-	if _, err := c.sys.Stat(classBlock); errors.Is(err, fs.ErrNotExist) {
+	_, err := c.sys.Stat(classBlock)
+	switch noDevices, noMounts := errors.Is(err, fs.ErrNotExist), c.facts.MountTable == ""; {
+	case noDevices && noMounts:
+		return []string{"what stands on what is not known: there is no " + c.sys.Path(classBlock)}
+	case noDevices:
 		notes = append(notes, "block devices are not seen: there is no "+c.sys.Path(classBlock))
-	}
-	if c.facts.MountTable == "" {
+	case noMounts:
 		notes = append(notes, "filesystems are not seen: there is no "+c.proc.Path("self/mountinfo"))
 	}
 	if c.routes == nil {

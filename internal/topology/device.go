@@ -15,7 +15,7 @@ type Device struct {
 	Mapped   Mapped   // of a device-mapper device
 	Slaves   []string // names of the devices below a device-mapper device, or another that has slaves/
 	Places   []Place  // of a disk: how it is reached, more than once for NVMe multipath
-	File     string   // of a loop device: the file behind it
+	File     string   // of a loop device: the file behind it; of a network block device: the process that serves it
 	Opaque   string   // of a disk: why it can't be judged as one; empty: it can
 	Bay      Bay      // of a disk: where it is plugged in, as far as an enclosure says so
 	Labels   map[string]string
@@ -24,7 +24,7 @@ type Device struct {
 // Kind is what sort of block device it is.
 type Kind uint8
 
-// The kinds of block device. Other ones have nothing below that is known: drbd, nbd, ram.
+// The kinds of block device. Other ones are kept in memory, by the network, or by other devices (layered): ram, nbd, drbd.
 const (
 	Other Kind = iota
 	Disk
@@ -33,6 +33,11 @@ const (
 	Array
 	Loop
 )
+
+// inUse says whether there is something behind the device: loop and network block devices are made in advance, with nothing.
+func (d Device) inUse() bool {
+	return d.File != "" || d.Kind != Loop && !numbered(d.Name, "nbd")
+}
 
 // Mapped is what device-mapper says of a device.
 type Mapped struct {

@@ -52,16 +52,14 @@ func (a attachment) opaque() string {
 	}
 	for _, made := range []string{"DELLBOSS", "Dell BOSS", "HPE NS204i"} { // boot cards that mirror two M.2 disks
 		if strings.HasPrefix(a.model, made) {
-			return "hardware RAID of " + a.model + notUnderstood
+			return "hardware RAID of " + a.model
 		}
 	}
 	if a.plain() {
 		return ""
 	}
-	return "hardware RAID of " + a.driver + notUnderstood
+	return "hardware RAID of " + a.driver
 }
-
-const notUnderstood = ": not understood"
 
 // plain says whether the driver surely passes a disk through, or never makes volumes.
 func (a attachment) plain() bool {

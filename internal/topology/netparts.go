@@ -24,7 +24,7 @@ func (x *frame) linkPart(l *Link) redundancy.Part {
 	p := redundancy.Part{ID: l.id(), Name: l.Name}
 	switch l.Sort {
 	case Physical:
-		p.StandsOn = []redundancy.ID{x.function(l.Place)}
+		p.Domain, p.StandsOn = "port", []redundancy.ID{x.function(l.Place)}
 	case Bridge:
 		var uplinks []redundancy.ID
 		for _, port := range l.Lower {
@@ -34,7 +34,7 @@ func (x *frame) linkPart(l *Link) redundancy.Part {
 		}
 		p.StandsOn = uplinks
 		if len(uplinks) != 1 {
-			p.Opaque = fmt.Sprintf("bridge with %d uplinks%s", len(uplinks), notUnderstood)
+			p.Opaque = fmt.Sprintf("bridge with %d uplinks", len(uplinks))
 		}
 	case Virtual:
 		for _, name := range l.Lower {
@@ -53,15 +53,15 @@ func (x *frame) unclearLink(l *Link) string {
 	_, openvswitch := x.links["ovs-system"] // Open vSwitch's own link, there as long as it has a switch
 	switch {
 	case len(l.Lower) > 1:
-		return fmt.Sprintf("%d links below %s, as in a team%s", len(l.Lower), l.Name, notUnderstood)
+		return fmt.Sprintf("%d links below %s, as in a team", len(l.Lower), l.Name)
 	case len(l.Lower) == 1:
 		return ""
 	case l.Far:
 		return "what is below " + l.Name + " is in another network namespace"
 	case openvswitch:
-		return "Open vSwitch" + notUnderstood
+		return "Open vSwitch"
 	default:
-		return "virtual link " + l.Name + notUnderstood
+		return "virtual link " + l.Name
 	}
 }
 
@@ -120,9 +120,9 @@ func (x *frame) route(family, what string, best []Route) {
 	names, below = slices.Compact(names), ids(below)
 	if len(below) != 1 {
 		id := redundancy.ID("route:" + family)
-		opaque := fmt.Sprintf("route over %d links%s", len(below), notUnderstood)
+		opaque := fmt.Sprintf("route over %d links", len(below))
 		if len(below) == 0 {
-			opaque = "route whose links are not told" + notUnderstood
+			opaque = "route whose links are not told"
 		}
 		x.part(redundancy.Part{ID: id, Name: what, StandsOn: below, Opaque: opaque})
 		below = []redundancy.ID{id}

@@ -69,7 +69,7 @@ func (f Facts) Observe() redundancy.Observation {
 	for id, names := range x.seenAs {
 		if len(names) > 1 {
 			p := x.parts[id]
-			p.Opaque = fmt.Sprintf("multipath over %d paths (%s)%s", len(names), strings.Join(names, ", "), notUnderstood)
+			p.Opaque = fmt.Sprintf("multipath over %d paths (%s)", len(names), strings.Join(names, ", "))
 			x.parts[id] = p
 		}
 	}
@@ -107,8 +107,7 @@ func ids(all []redundancy.ID) []redundancy.ID {
 	return slices.Clip(slices.Compact(all))
 }
 
-// device adds what there is to tell of a block device. An array is a group; memory, a loop device without a file and what
-// stands on nothing that is known here is not told of.
+// device adds what there is to tell of a block device. An array is a group.
 func (x *frame) device(d *Device) {
 	p := redundancy.Part{ID: d.Identity.PartID(), Name: d.pretty()}
 	switch d.Kind {
@@ -121,13 +120,15 @@ func (x *frame) device(d *Device) {
 		p.StandsOn, p.Opaque = x.devices(d.Slaves), x.unclear(d)
 		x.part(p)
 	case Loop:
-		if d.File != "" {
+		if d.inUse() {
 			p.StandsOn = x.keeping(d.File)
 			x.part(p)
 		}
 	case Other:
 		if what := layered(d.Name); what != "" {
-			p.StandsOn, p.Opaque = x.devices(d.Slaves), what+notUnderstood
+			p.StandsOn, p.Opaque = x.devices(d.Slaves), what
+		}
+		if d.inUse() {
 			x.part(p)
 		}
 	case Array:
@@ -153,13 +154,13 @@ func (x *frame) unclear(d *Device) string {
 	uuid := d.Mapped.UUID
 	switch {
 	case strings.HasPrefix(uuid, mpathPrefix):
-		return "multipath" + notUnderstood
+		return "multipath"
 	case strings.HasPrefix(uuid, dmraidPrefix):
-		return "dmraid" + notUnderstood
+		return "dmraid"
 	case strings.HasPrefix(uuid, lvmPrefix):
 		return x.unclearVolume(d)
 	case len(d.Slaves) > 1:
-		return fmt.Sprintf("device-mapper over %d devices%s", len(d.Slaves), notUnderstood)
+		return fmt.Sprintf("device-mapper of an unknown kind over %d devices", len(d.Slaves))
 	default:
 		return ""
 	}
@@ -169,7 +170,7 @@ func (x *frame) unclear(d *Device) string {
 // (lvm(8)): their tables can be read by root alone.
 func (x *frame) unclearVolume(d *Device) string {
 	if strings.Contains(d.Mapped.Name, "-pvmove") && len(d.Slaves) > 1 {
-		return "LVM pvmove" + notUnderstood
+		return "LVM pvmove"
 	}
 	for _, name := range d.Slaves {
 		below, ok := x.byName[name]
@@ -178,9 +179,9 @@ func (x *frame) unclearVolume(d *Device) string {
 		}
 		switch sub := below.Mapped.Name; {
 		case strings.Contains(sub, "_rimage_"), strings.Contains(sub, "_rmeta_"):
-			return "LVM RAID" + notUnderstood
+			return "LVM RAID"
 		case strings.Contains(sub, "_mimage_"), strings.HasSuffix(sub, "_mlog"):
-			return "LVM mirror" + notUnderstood
+			return "LVM mirror"
 		}
 	}
 	return ""
@@ -193,7 +194,7 @@ func (x *frame) disk(d *Device, p redundancy.Part) {
 		p.StandsOn = append(p.StandsOn, x.anchor(place))
 	}
 	if len(d.Places) > 1 && p.Opaque == "" {
-		p.Opaque = fmt.Sprintf("NVMe multipath over %d controllers%s", len(d.Places), notUnderstood)
+		p.Opaque = fmt.Sprintf("NVMe multipath over %d controllers", len(d.Places))
 	}
 	if d.Bay.Enclosure != "" {
 		id := redundancy.ID("enclosure:" + d.Bay.Enclosure)

@@ -116,7 +116,7 @@ func (c *Collector) meetDisk(dir *sysfs.Dir, name, link string, d *Device) {
 	a := c.readAttachment(dir, name, d.Places[0])
 	d.Opaque = a.opaque()
 	if raid, _, ok := strings.Cut(d.Name, "/"); ok && (raid == "cciss" || raid == "ida" || raid == "rd") {
-		d.Opaque = "hardware RAID of " + raid + notUnderstood // drivers older than the SCSI ones for the same controllers
+		d.Opaque = "hardware RAID of " + raid // drivers older than the SCSI ones for the same controllers
 	}
 	d.Labels = map[string]string{}
 	note := func(key, value string) {
@@ -190,7 +190,9 @@ func (c *Collector) renew(dir *sysfs.Dir, name string, known *knownDevice) (chan
 	case Loop:
 		set(&d.File, "loop/backing_file")
 	case Other:
-		if layered(name) != "" {
+		if numbered(name, "nbd") {
+			set(&d.File, "pid")
+		} else if layered(name) != "" {
 			changed = c.renewSlaves(name, d)
 		}
 	case Disk:
@@ -236,6 +238,8 @@ func layered(name string) string {
 		return "Ceph RBD"
 	case numbered(name, "zd"):
 		return "ZFS volume"
+	case numbered(name, "nbd"):
+		return "network block device"
 	default:
 		return ""
 	}

@@ -77,7 +77,7 @@ func (x *frame) hold(m Mount) (held, bool) {
 	case m.Type == "zfs":
 		pool, _, _ := strings.Cut(m.Source, "/")
 		id := redundancy.ID("zfs:" + pool)
-		x.part(redundancy.Part{ID: id, Name: pool, Opaque: "ZFS" + notUnderstood})
+		x.part(redundancy.Part{ID: id, Name: pool, Opaque: "ZFS"})
 		return held{key: string(id), standsOn: []redundancy.ID{id}}, true
 	case m.Type == "bcachefs":
 		return x.holdSources(m), true
@@ -131,7 +131,7 @@ func (x *frame) holdPool(m Mount) held {
 	}
 	if i < 0 {
 		id := redundancy.ID("btrfs:" + m.Source)
-		x.part(redundancy.Part{ID: id, Name: m.Source, Opaque: "btrfs whose devices are not told" + notUnderstood})
+		x.part(redundancy.Part{ID: id, Name: m.Source, Opaque: "btrfs whose devices are not told"})
 		return held{key: "btrfs " + m.Device, standsOn: []redundancy.ID{id}}
 	}
 	pool := x.Pools[i]
@@ -141,7 +141,7 @@ func (x *frame) holdPool(m Mount) held {
 	}
 	id := redundancy.ID("btrfs:" + pool.UUID)
 	x.part(redundancy.Part{
-		ID: id, Name: m.Source, StandsOn: below, Opaque: fmt.Sprintf("btrfs over %d devices%s", pool.Count, notUnderstood),
+		ID: id, Name: m.Source, StandsOn: below, Opaque: fmt.Sprintf("btrfs over %d devices", pool.Count),
 	})
 	return held{key: "btrfs " + pool.UUID, standsOn: []redundancy.ID{id}}
 }
@@ -158,7 +158,7 @@ func (x *frame) holdSources(m Mount) held {
 	}
 	id := redundancy.ID("bcachefs:") + below[0]
 	x.part(redundancy.Part{
-		ID: id, Name: m.Source, StandsOn: below, Opaque: fmt.Sprintf("bcachefs over %d devices%s", len(below), notUnderstood),
+		ID: id, Name: m.Source, StandsOn: below, Opaque: fmt.Sprintf("bcachefs over %d devices", len(below)),
 	})
 	return held{key: "bcachefs " + m.Device, standsOn: []redundancy.ID{id}}
 }
