@@ -61,36 +61,50 @@ func atPartner(cable, command string) string {
 		cable, command)
 }
 
-// partner is a namespace with a group of ports, and cables to it from here.
+// partner is a namespace with a group of ports, and cables to it from here. In an emulated guest each program that is
+// started counts, so ip is given its commands in batches. ARP is answered only where the address is, as a switch would: a
+// port that is out of its group answers nobody.
 func partner(p script.Partner) string {
 	kind := map[string]string{
 		"lacp":   "bond mode 802.3ad miimon 100 lacp_rate fast",
 		"static": "bond mode balance-xor miimon 100",
 		"bridge": "bridge",
 	}[p.Kind]
+	cables, ports := "", ""
+	for _, c := range p.Cables {
+		cables += fmt.Sprintf("link add %[1]s type veth peer name %[1]s netns %[2]s\n", c, p.Name)
+		ports += fmt.Sprintf("link set %[1]s master lag\nlink set %[1]s up\n", c)
+	}
 	return fmt.Sprintf(`set -e
 ip netns add %[1]s
-ip -n %[1]s link add lag type %[2]s
-for c in %[3]s; do
-	ip link add $c type veth peer name $c netns %[1]s
-	ip -n %[1]s link set $c master lag
-	ip -n %[1]s link set $c up
-done
-ip -n %[1]s link set lag up
-ip -n %[1]s addr add 10.9.0.2/24 dev lag
-`, p.Name, kind, strings.Join(p.Cables, " "))
+ip netns exec %[1]s sh -c 'echo 1 >/proc/sys/net/ipv4/conf/all/arp_ignore'
+ip -batch - <<END
+%[2]sEND
+ip -n %[1]s -batch - <<END
+link add lag type %[3]s
+%[4]slink set lag up
+addr add 10.9.0.2/24 dev lag
+END
+`, p.Name, cables, kind, ports)
 }
 
+// bond waits until all members are up, or long enough for those whose cables are in: the first look of the agent should see
+// the bond as it will be.
 func bond(b script.Bond) string {
-	var s strings.Builder
-	fmt.Fprintf(&s, "set -e\nip link add %s type bond mode %s %s\n", b.Name, b.Mode, strings.Join(b.Options, " "))
-	for _, nic := range b.NICs {
-		fmt.Fprintf(&s, "ip link set %[1]s down\nip link set %[1]s master %[2]s\n", nic, b.Name)
+	members, statuses := "", ""
+	for _, c := range b.NICs {
+		members += fmt.Sprintf("link set %[1]s down\nlink set %[1]s master %[2]s\n", c, b.Name)
+		statuses += fmt.Sprintf(" /sys/class/net/%s/bonding_slave/mii_status", c)
 	}
-	fmt.Fprintf(&s, "ip link set %[1]s up\n[ \"$(ip -br addr show to 10.9.0.1)\" ] || ip addr add 10.9.0.1/24 dev %[1]s\n", b.Name)
-	// The first look of the agent should see the bond as it will be.
-	for _, nic := range b.NICs {
-		fmt.Fprintf(&s, "for i in $(seq 100); do [ \"$(cat /sys/class/net/%[1]s/bonding_slave/mii_status)\" = up ] && break; sleep 0.1; done\n", nic)
-	}
-	return s.String()
+	return fmt.Sprintf(`set -e
+ip -batch - <<END
+link add %[1]s type bond mode %[2]s %[3]s
+%[4]slink set %[1]s up
+END
+[ "$(ip -br addr show to 10.9.0.1)" ] || ip addr add 10.9.0.1/24 dev %[1]s
+for i in $(seq 30); do
+	[ "$(grep -Lx up%[5]s)" ] || break
+	sleep 0.2
+done
+`, b.Name, b.Mode, strings.Join(b.Options, " "), members, statuses)
 }

@@ -172,39 +172,36 @@ func shapes() []shape {
 }
 
 func lacpShapes() []shape {
+	const stable, bandwidth, count = netlink.BOND_AD_SELECT_STABLE, netlink.BOND_AD_SELECT_BANDWIDTH, netlink.BOND_AD_SELECT_COUNT
 	var all []shape
-	selections := []netlink.BondAdSelect{netlink.BOND_AD_SELECT_STABLE, netlink.BOND_AD_SELECT_BANDWIDTH, netlink.BOND_AD_SELECT_COUNT}
 	add := func(min int, by netlink.BondAdSelect, f fault, ports ...int) {
-		sum := 0
-		for _, p := range ports {
-			sum += p
-		}
-		made := shape{mode: netlink.BOND_MODE_802_3AD, ports: ports, minLinks: min, selectBy: by, fault: f}
-		switch by {
-		case netlink.BOND_AD_SELECT_STABLE, netlink.BOND_AD_SELECT_BANDWIDTH:
-			// Those whose path matters are made anew for every subset, which takes minutes.
-			made.telling = f == cut && sum == 3 && min%2 == 0 && !made.pathMatters() || f == mute && sum == 2 && min == 0
-		case netlink.BOND_AD_SELECT_COUNT:
-		}
-		all = append(all, made)
+		s := shape{mode: netlink.BOND_MODE_802_3AD, ports: ports, minLinks: min, selectBy: by, fault: f}
+		// Those whose path matters are made anew for every subset, which takes minutes; so does going mute.
+		cuts := f == cut && s.links() == 3 && min%2 == 0 && !s.pathMatters()
+		mutes := f == mute && s.links() == 2
+		s.telling = cuts || mutes
+		all = append(all, s)
 	}
-	for _, by := range selections {
+	for _, by := range []netlink.BondAdSelect{stable, bandwidth} {
 		for _, min := range []int{0, 2} {
 			add(min, by, cut, 2, 2)
 			add(min, by, cut, 3, 1)
-			add(min, by, cut, 2, 1)
-			add(min, by, cut, 1, 1)
 			add(min, by, mute, 2, 1)
-			add(min, by, mute, 1, 1)
+			add(min, by, cut, 2, 1)
 		}
+		add(0, by, cut, 1, 1)
+		add(0, by, mute, 1, 1)
+	}
+	// Where links are equally fast, the count decides as the bandwidth does.
+	for _, min := range []int{0, 2} {
+		add(min, count, cut, 3, 1)
 	}
 	for _, min := range []int{0, 1, 2, 3} {
 		for n := 4; n >= max(2, min); n-- {
-			add(min, netlink.BOND_AD_SELECT_STABLE, cut, n)
+			add(min, stable, cut, n)
 		}
-		for n := 3; n >= max(2, min); n-- {
-			add(min, netlink.BOND_AD_SELECT_STABLE, mute, n)
-		}
+		add(min, stable, mute, 3)
 	}
+	add(0, stable, mute, 2)
 	return all
 }
