@@ -27,10 +27,16 @@ type History struct {
 	Faults   map[redundancy.ID][]Fault `json:"faults,omitempty"`  // by group, the oldest first
 	Open     map[redundancy.ID]Record  `json:"open,omitempty"`    // by group: the newest record of the action under way
 	Starts   []Start                   `json:"starts,omitempty"`  // the oldest first
+	Owed     map[string]Record         `json:"owed,omitempty"`    // by action: ends whose leave has not been given back
+	Vain     map[redundancy.ID]Record  `json:"vain,omitempty"`    // by group: its newest action, if that came to nothing
 	Moves    map[redundancy.ID]Move    `json:"moves,omitempty"`   // by group: where it stood before a failover
 	Latched  time.Time                 `json:"latched,omitzero"`  // since when the daily cap holds everything; zero: it does not
 	Released time.Time                 `json:"released,omitzero"` // when a person last released it; the cap counts from there
 }
+
+// RetryAfter is how long a group is left alone after an action on it came to nothing. Until then what is judged may lag behind
+// what a look found, and would only call for the same again.
+const RetryAfter = 30 * time.Second
 
 // Start is an action that was started.
 type Start struct {
@@ -58,6 +64,7 @@ func (h *History) Hear(e redundancy.Event) {
 	switch {
 	case e.Type == redundancy.GroupRemoved:
 		delete(h.Faults, e.Group)
+		delete(h.Vain, e.Group)
 	case e.Type == redundancy.GroupAdded:
 		for _, m := range e.Members {
 			h.note(m.ID, memberLevel(m.State, m.Health, m.Doubts), e)
@@ -79,10 +86,7 @@ func (h *History) note(member redundancy.ID, level string, e redundancy.Event) {
 	if len(faults) == 0 {
 		return
 	}
-	if h.Faults == nil {
-		h.Faults = map[redundancy.ID][]Fault{}
-	}
-	h.Faults[e.Group] = faults
+	set(&h.Faults, e.Group, faults)
 }
 
 // returned forgets a failover that somebody or something else has undone: the member is in use again.
@@ -102,20 +106,33 @@ func (h *History) Took(r Record) {
 		h.open(r)
 		h.start(r)
 	case Done:
-		delete(h.Open, r.Action.Group)
+		h.ended(r)
+		delete(h.Vain, r.Action.Group)
 		h.moved(r)
 	case Failed, Abandoned:
-		delete(h.Open, r.Action.Group)
+		h.ended(r)
+		set(&h.Vain, r.Action.Group, r)
+	case Freed:
+		delete(h.Owed, r.Action.ID)
 	case Released:
 		h.Latched, h.Released = time.Time{}, r.At
 	}
 }
 
-func (h *History) open(r Record) {
-	if h.Open == nil {
-		h.Open = map[redundancy.ID]Record{}
+func (h *History) open(r Record) { set(&h.Open, r.Action.Group, r) }
+
+func (h *History) ended(r Record) {
+	delete(h.Open, r.Action.Group)
+	if r.Action.Reach != ReachHost {
+		set(&h.Owed, r.Action.ID, r)
 	}
-	h.Open[r.Action.Group] = r
+}
+
+func set[K comparable, V any](m *map[K]V, k K, v V) {
+	if *m == nil {
+		*m = map[K]V{}
+	}
+	(*m)[k] = v
 }
 
 func (h *History) start(r Record) {
@@ -153,8 +170,5 @@ func (h *History) moved(r Record) {
 	if already {
 		next.Home = was.Home // on from there: home stays home
 	}
-	if h.Moves == nil {
-		h.Moves = map[redundancy.ID]Move{}
-	}
-	h.Moves[a.Group] = next
+	set(&h.Moves, a.Group, next)
 }

@@ -161,6 +161,12 @@ func (d *decision) turn(c *candidate, taken map[redundancy.ID]Verb, left int) (R
 	if verb, busy := taken[id]; busy {
 		return Reason{Key: whyBusy, Text: fmt.Sprintf("%s comes first", verb)}, true
 	}
+	if v, vain := d.h.Vain[id]; vain && c.offer.IsZero() && d.now.Sub(v.At) < RetryAfter {
+		return Reason{
+			Key: whyVain, Text: fmt.Sprintf("%s was %s %s ago: %s", v.Action.Verb, v.Phase, span(d.now.Sub(v.At)), v.Why),
+			Until: v.At.Add(RetryAfter),
+		}, true
+	}
 	if left > 0 || !c.offer.IsZero() || len(c.why) > 0 && d.h.Latched.IsZero() {
 		return Reason{}, false
 	}

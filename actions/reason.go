@@ -27,6 +27,7 @@ const (
 	whyUnknown     = "unknown"
 	whySource      = "source"
 	whyBusy        = "one at a time"
+	whyVain        = "in vain"
 	whyRefused     = "refused" // by the room that would do it
 	whyNoWay       = "no way"  // no room of this program does it
 )

@@ -9,7 +9,7 @@ import (
 // Phase is how far an action has come. Each phase is durable in the log before the step that it names.
 type Phase string
 
-// The phases, in their order; the last three are ends, and an action has one. Intended: wanted, nothing is done. Granted:
+// The phases, in their order; Done, Failed and Abandoned are ends, and an action has one. Intended: wanted, nothing is done. Granted:
 // the fleet has given leave, where the action reaches others. Started: from here on it may have been done; without an end it
 // is in doubt. Done, Failed: what a look found afterwards. Abandoned: it has surely not been done.
 const (
@@ -19,6 +19,8 @@ const (
 	Done      Phase = "done"
 	Failed    Phase = "failed"
 	Abandoned Phase = "abandoned"
+	// Freed follows an end where there was a fleet to ask: the leave has been given back.
+	Freed Phase = "freed"
 	// Released is the record of a person who lets the host act again after its daily cap.
 	Released Phase = "released"
 )
