@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -26,7 +27,8 @@ func (e *NameError) Error() string {
 // Hint says how to name things.
 func (e *NameError) Hint() string {
 	if len(e.Matches) == 0 {
-		return "name a group (md0), a member (sda, eth0, md0/slot1), a device (disk:sda, wwn:…) or any id that `plimsoll status --json` shows"
+		return "name a group (md0), a member (sda, eth0, md0/slot1), a disk (sda, disk:sda, its serial number), a controller, card, " +
+			"slot or switch (card:0000:03:00, slot:4), or any id that `plimsoll status --json` shows"
 	}
 	return "use one of these ids"
 }
@@ -51,16 +53,38 @@ var kindWords = map[string]redundancy.Kind{
 }
 
 // Lost is what is gone if the thing that word names fails, as redundancy.WhatIf takes it. A group or a slot is itself; the
-// name of a device (sda, sda1, disk:sda, eth0) means the hardware, with all that stands on it. The error is a *NameError.
+// name of a device (sda, sda1, disk:sda, eth0) means the hardware, with all that stands on it, and so does the name of a part
+// (card:0000:03:00) or what is written on it (its serial number, slot:4). The error is a *NameError.
 func Lost(v *view.View, word string) ([]redundancy.ID, error) {
+	word = strings.TrimPrefix(word, "/dev/")
+	ids, err := lostMembers(v.Assessment, word)
+	name, nameless := errors.AsType[*NameError](err)
+	if nameless && len(name.Matches) > 0 {
+		return nil, err
+	}
+	parts := v.Snapshot.Parts()
+	if len(ids) == 1 && slices.ContainsFunc(v.Assessment.Groups, func(g redundancy.Assessed) bool { return g.Group.ID == ids[0] }) {
+		return ids, nil // md0 the array, not md0 the block device
+	}
+	switch found := partsNamed(parts, v.Snapshot.Uses(), word); {
+	case len(found) > 1:
+		return nil, &NameError{Word: word, Matches: found}
+	case len(found) == 1:
+		return slices.Compact(slices.Sorted(slices.Values(append(ids, found...)))), nil
+	}
+	return ids, err
+}
+
+// lostMembers is what a word means among groups, their members and those members' devices.
+func lostMembers(a redundancy.Assessment, word string) ([]redundancy.ID, error) {
 	kind, name := splitKind(word)
-	ids := allIDs(v.Assessment)
+	ids := allIDs(a)
 	for _, id := range []redundancy.ID{redundancy.ID(word), redundancy.ID(name)} {
 		if slices.Contains(ids, id) {
 			return []redundancy.ID{id}, nil
 		}
 	}
-	groups, slots, devices, partitions := named(v.Assessment, kind, name)
+	groups, slots, devices, partitions := named(a, kind, name)
 	if len(groups) == 1 { // an array that is a member of another has one name in both
 		devices = slices.DeleteFunc(devices, func(c part) bool { return c.isOn(groups[0]) })
 	}

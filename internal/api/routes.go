@@ -16,6 +16,7 @@ const (
 	PathStatus     = "/status"
 	PathEvents     = "/events"
 	PathWhatIf     = "/whatif"
+	PathSafe       = "/safe-to-pull"
 	PathWhy        = "/why"
 	PathBaseline   = "/baseline"
 	PathMetrics    = "/metrics"
@@ -61,6 +62,7 @@ func (p pages) unix() http.Handler {
 	mux.HandleFunc("GET "+PathStatus, p.following(p.statuses, p.page(p.status)))
 	mux.HandleFunc("GET "+PathEvents, p.following(p.events, p.events))
 	mux.HandleFunc("GET "+PathWhatIf, p.page(whatIf))
+	mux.HandleFunc("GET "+PathSafe, p.page(safe))
 	mux.HandleFunc("GET "+PathWhy, p.page(p.why))
 	mux.HandleFunc("GET "+PathBaseline, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
 	mux.HandleFunc("GET "+PathAssessment, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Assessment, nil }))
@@ -134,6 +136,23 @@ func (p pages) why(v *view.View, r *http.Request) (any, error) {
 }
 
 func whatIf(v *view.View, r *http.Request) (any, error) {
+	ids, err := lostIn(v, r)
+	if err != nil {
+		return nil, err
+	}
+	return NewWhatIf(v, ids), nil
+}
+
+func safe(v *view.View, r *http.Request) (any, error) {
+	ids, err := lostIn(v, r)
+	if err != nil {
+		return nil, err
+	}
+	return NewSafe(v, ids), nil
+}
+
+// lostIn is what a request names.
+func lostIn(v *view.View, r *http.Request) ([]redundancy.ID, error) {
 	var lost []redundancy.ID
 	for _, word := range r.URL.Query()["lost"] {
 		ids, err := Lost(v, word)
@@ -145,7 +164,7 @@ func whatIf(v *view.View, r *http.Request) (any, error) {
 	if len(lost) == 0 {
 		return nil, errNoLost
 	}
-	return NewWhatIf(v, lost), nil
+	return lost, nil
 }
 
 func healthy(w http.ResponseWriter, _ *http.Request) {

@@ -67,7 +67,7 @@ func golden(tb testing.TB, name, got string) {
 
 func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 	t.Parallel()
-	faulty, quiet := xtest.Faulty(), xtest.Quiet()
+	faulty, quiet, grounded := xtest.Faulty(), xtest.Quiet(), xtest.Grounded()
 	blind := xtest.Faulty()
 	blind.Assessment.Sources[1].Blind, blind.Assessment.Sources[1].Why = true, "no look has come back in time"
 	blind.NATS.Connected, blind.NATS.Problem, blind.Outbox.Pending, blind.Outbox.Dropped = false, "connection refused", 12, 3
@@ -96,6 +96,10 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 		{"whatif-sda.txt", faulty, 0, "whatif sda", 1},
 		{"whatif-sde.txt", faulty, 0, "whatif sde", 3},
 		{"whatif-two.txt", xtest.Healthy(1, 2), 0, "whatif eth0 disk:sdb", 0},
+		{"whatif-controller.txt", grounded, 0, "whatif controller:0000:03:00.0", 1},
+		{"safe-sdb.txt", grounded, 0, "safe-to-pull sdb", 0},
+		{"safe-sda.txt", grounded, 0, "safe-to-pull slot:3", 1},
+		{"safe-sdx.txt", grounded, 0, "safe-to-pull sdx", 3},
 		{"events.txt", faulty, 0, "events", 0},
 		{"check.txt", faulty, 0, "check", 2},
 		{"check-md1.txt", faulty, 0, "check md1", 0},

@@ -16,11 +16,12 @@ func (c *command) whatIfCommand() *cobra.Command {
 		Use:   "whatif NAME [NAME…]",
 		Short: "show what would become of every group if these failed together",
 		Long: `whatif judges every group as if all that is named had failed at once, with all that stands on it. It asks nothing of the
-hardware and changes nothing. NAME is a disk (sda, disk:sda, wwn:…), a link (eth0), a slot (md0/slot1), a group, or an id.
-The name of a device means the hardware: a disk with all its partitions.
+hardware and changes nothing. NAME is a disk (sda, disk:sda, wwn:…, its serial number), a link (eth0), a slot (md0/slot1), a
+controller, card or switch (controller:host0, card:0000:03:00, switch:…), a place (slot:4, enclosure:…), what a label of the
+configuration names (feed:A), a group, or an id. The name of a device means the hardware: a disk with all its partitions.
 
-Exit status: 0 nothing goes down; 1 a group surely goes down; 3 a group may go down, nobody can tell; 2 nothing has that
-name, or several things.`,
+Exit status: 0 nothing goes down; 1 a group, or a filesystem, swap or route, surely goes down; 3 one may go down, nobody can
+tell; 2 nothing has that name, or several things.`,
 		Example:           "  plimsoll whatif sda\n  plimsoll whatif eth0 eth1",
 		Args:              wants(cobra.MinimumNArgs(1), "the names of what fails: disks, links, slots or groups"),
 		ValidArgsFunction: c.names,
@@ -55,17 +56,37 @@ func fall(f api.Fork) (surely, perhaps bool) {
 }
 
 func whatIfCode(w api.WhatIf) int {
-	code := exitOK
+	down, maybe := falls(w)
+	switch {
+	case len(down) > 0:
+		return exitBad
+	case len(maybe) > 0:
+		return exitUnknown
+	default:
+		return exitOK
+	}
+}
+
+// falls names what surely goes down and what may: groups, and what is used.
+func falls(w api.WhatIf) (down, maybe []string) {
 	for _, f := range w.Groups {
-		surely, perhaps := fall(f)
-		switch {
+		switch surely, perhaps := fall(f); {
 		case surely:
-			return exitBad
+			down = append(down, f.Name)
 		case perhaps:
-			code = exitUnknown
+			maybe = append(maybe, f.Name)
 		}
 	}
-	return code
+	for _, u := range w.Uses {
+		switch u.Survives {
+		case redundancy.No:
+			down = append(down, u.What)
+		case redundancy.Unread:
+			maybe = append(maybe, u.What)
+		case redundancy.Yes:
+		}
+	}
+	return down, maybe
 }
 
 func whatIfLines(w api.WhatIf, names []string) []line {
@@ -74,17 +95,30 @@ func whatIfLines(w api.WhatIf, names []string) []line {
 		verb = "fail together"
 	}
 	head := line{say(plain, "If "), say(bold, strings.Join(names, ", ")), say(plain, " "+verb+":")}
+	rows := forks(w)
+	down, maybe := falls(w)
+	lines := append([]line{head}, table(rows)...)
+	if n := len(w.Groups) - len(rows); n > 0 && len(rows) > 0 {
+		lines = append(lines, line{sayf(dim, "  %s", untouched(n))})
+	}
+	switch {
+	case len(down) > 0:
+		return append(lines, line{say(alarm, strings.Join(down, ", ")+" would go down.")})
+	case len(maybe) > 0:
+		return append(lines, line{say(magenta, "Nobody can tell whether "+strings.Join(maybe, ", ")+" would go down.")})
+	case len(rows) == 0:
+		return append(lines, line{say(green, "  no group is touched.")})
+	default:
+		return append(lines, line{say(green, "Nothing goes down.")})
+	}
+}
+
+// forks are the groups that the loss reaches, a row each.
+func forks(w api.WhatIf) [][]line {
 	var rows [][]line
-	var down, maybe []string
 	for _, f := range w.Groups {
 		if !f.Changed {
 			continue
-		}
-		switch surely, perhaps := fall(f); {
-		case surely:
-			down = append(down, f.Name)
-		case perhaps:
-			maybe = append(maybe, f.Name)
 		}
 		rows = append(rows, []line{
 			{say(plain, "  "+f.Name)},
@@ -93,20 +127,7 @@ func whatIfLines(w api.WhatIf, names []string) []line {
 			{sayf(plain, "margin %s → %s", bounds(f.Was.Margin.Least, f.Was.Margin.Most), margin(f.Is.Margin))},
 		})
 	}
-	lines := append([]line{head}, table(rows)...)
-	if n := len(w.Groups) - len(rows); n > 0 && len(rows) > 0 {
-		lines = append(lines, line{sayf(dim, "  %s", untouched(n))})
-	}
-	switch {
-	case len(rows) == 0:
-		return append(lines, line{say(green, "  no group is touched.")})
-	case len(down) > 0:
-		return append(lines, line{say(alarm, strings.Join(down, ", ")+" would go down.")})
-	case len(maybe) > 0:
-		return append(lines, line{say(magenta, "Nobody can tell whether "+strings.Join(maybe, ", ")+" would go down.")})
-	default:
-		return append(lines, line{say(green, "Nothing goes down.")})
-	}
+	return rows
 }
 
 func untouched(n int) string {
