@@ -60,7 +60,7 @@ func (h house) run(ctx context.Context) error {
 	c.NATS.Embedded, c.Listen = true, ""
 	c.Socket, c.State = h.place.socket(), h.place.state()
 	c.Path.Sysfs, c.Path.Procfs = h.place.sys(), h.place.proc()
-	c.Looks.Raid.Every, c.Looks.Bond.Every = often, often
+	c.Looks.Raid.Every, c.Looks.Bond.Every, c.Looks.LLDP.Every, c.Looks.Topology.Every = often, often, often, often
 	c.Settle.Bond.Worse, c.Settle.Bond.Better = often, often
 	return agent.Run(ctx, agent.Options{
 		Config: c, Version: "test", Links: h.place.links(), Log: slog.New(slog.DiscardHandler), LinesLost: func() uint64 { return 0 },

@@ -40,6 +40,8 @@ path: {sysfs: %q, procfs: %q}
 looks:
   raid: {every: 1s}
   bond: {every: 1s}
+  lldp: {every: 1s}
+  topology: {every: 1s}
 settle:
   bond: {worse: 1s, better: 1s}
 `
