@@ -58,9 +58,9 @@ func (h Hands) Do(ctx context.Context, a Action) Input {
 	defer cancel()
 	switch why, err := h.Brake.Frozen(ctx); {
 	case err != nil:
-		return refuse(fmt.Sprintf("whether this host is frozen cannot be told: %v", err))
+		return refuse(Reason{Key: whyFreeze, Text: fmt.Sprintf("whether this host is frozen cannot be told: %v", err)}.String())
 	case why != "":
-		return refuse("frozen: " + why)
+		return refuse(Reason{Key: whyFreeze, Text: why}.String())
 	case !h.Now().Before(a.Deadline):
 		return refuse("it was too late to begin")
 	}

@@ -82,6 +82,8 @@ type decision struct {
 	c     *Circumstances
 	rules []ruleInForce
 	found []candidate
+
+	capped Reason // what the daily cap says, once it says something
 }
 
 // candidate is an action that a rule calls for.
@@ -190,6 +192,7 @@ func (d *decision) plan() Plan {
 		}
 	})
 	left := d.h.left(d.now)
+	d.capped = d.h.capped()
 	taken := map[redundancy.ID]Verb{}
 	for i := range d.found {
 		c := &d.found[i]

@@ -126,9 +126,7 @@ func (e *Engine) Resume(now time.Time, h *History) {
 			w.end(Abandoned, "the agent ended before it was started", nil)
 		} else {
 			w.Stage, w.InDoubt, w.Returned, w.After, w.LookAt = stageProving, true, true, now, now
-			if r.Boot != e.Boot {
-				w.Action.Deadline = now // whoever was asked to do it is gone
-			}
+			w.Action.Deadline = e.latest(now, r)
 		}
 		e.Works = append(e.Works, w)
 	}
@@ -136,6 +134,19 @@ func (e *Engine) Resume(now time.Time, h *History) {
 		r := h.Owed[id]
 		e.Works = append(e.Works, Work{Action: r.Action, Token: r.Token, Stage: stageFreeing, LookAt: now})
 	}
+}
+
+// latest is until when r's action may still be begun by somebody who was asked before this agent began: not at all, if that
+// was on another boot; else until its deadline, which a clock that was set back since then does not put off.
+func (e *Engine) latest(now time.Time, r Record) time.Time {
+	if r.Boot != e.Boot {
+		return now
+	}
+	deadline := r.Action.Deadline
+	if w := e.way(r.Action.Verb); w != nil && deadline.After(now.Add(w.Within)) {
+		deadline = now.Add(w.Within)
+	}
+	return deadline
 }
 
 func (e *Engine) way(v Verb) *Way {

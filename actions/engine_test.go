@@ -196,7 +196,7 @@ func TestWhatHoldsAnActionStopsItUntilTheEffect(t *testing.T) {
 	d.see(silentBond())
 	d.c = frozen
 	fx := d.safe()
-	d.want(fx, "abandoned: frozen: anna")
+	d.want(fx, "abandoned: freeze: anna")
 	if len(fx.Do) > 0 {
 		t.Error("it is done while frozen")
 	}
@@ -336,7 +336,7 @@ func TestWhatWasNotDoneIsSaidOnlyOnceNobodyCanDoItAnyMore(t *testing.T) {
 func TestWhatSurelyWasNotBegunNeedsNoLook(t *testing.T) {
 	t.Parallel()
 	d, a := started(t)
-	d.want(d.step(actions.Input{Returned: &actions.Returned{ID: a.ID, NotBegun: true, Why: "frozen: anna"}}), "abandoned: frozen: anna")
+	d.want(d.step(actions.Input{Returned: &actions.Returned{ID: a.ID, NotBegun: true, Why: "freeze: anna"}}), "abandoned: freeze: anna")
 }
 
 // restart is d after its agent ended and another one began, on the same boot or on another.
@@ -372,6 +372,13 @@ func TestWhatWasNotDoneBeforeARestartIsSettledByTheDeadlineOrByAReboot(t *testin
 
 	before, _ = started(t)
 	d = before.restart("another")
+	d.want(d.see(silentBond()), "failed: a look finds it not done")
+
+	before, _ = started(t)
+	before.now = noon.Add(-time.Hour) // the clock was set back
+	d = before.restart("b")
+	d.want(d.see(silentBond()), "")
+	d.now = noon.Add(-time.Hour).Add(10 * time.Second)
 	d.want(d.see(silentBond()), "failed: a look finds it not done")
 }
 

@@ -170,11 +170,14 @@ func (d *decision) turn(c *candidate, taken map[redundancy.ID]Verb, left int) (R
 	if left > 0 || !c.offer.IsZero() || len(c.why) > 0 && d.h.Latched.IsZero() {
 		return Reason{}, false
 	}
-	if d.h.Latched.IsZero() {
-		return Reason{Key: whyCap, Text: fmt.Sprintf("%d actions within %s, those planned counted", DailyCap, span(CapWithin))}, true
+	return d.capped, true
+}
+
+// capped is what the daily cap says.
+func (h *History) capped() Reason {
+	text := fmt.Sprintf("%d actions within %s", DailyCap, span(CapWithin))
+	if h.Latched.IsZero() {
+		return Reason{Key: whyCap, Text: text + ", those planned counted"}
 	}
-	return Reason{
-		Key:  whyCap,
-		Text: fmt.Sprintf("%d actions within %s: nothing more is done until a person releases it", DailyCap, span(CapWithin)),
-	}, true
+	return Reason{Key: whyCap, Text: text + ": nothing more is done until a person releases it"}
 }

@@ -204,7 +204,7 @@ func (s *step) begin(w *Work) {
 		w.end(Abandoned, "the log took too long", nil)
 		return
 	case len(s.c.Frozen) > 0:
-		w.end(Abandoned, "frozen: "+s.c.Frozen[0], nil)
+		w.end(Abandoned, Reason{Key: whyFreeze, Text: s.c.Frozen[0]}.String(), nil)
 		return
 	}
 	w.Stage = stageDoing
