@@ -1,6 +1,7 @@
 package netbond
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -59,8 +60,8 @@ func (h *hints) take() []int32 {
 	return bonds
 }
 
-// departed are the members that are away still: not those of a bond that is gone, nor those that have come back by their
-// name. A bond that is gone has indexes of nothing.
+// departed are the members that are away still: not those of a bond that is gone, nor those that have come back, which goes
+// by the name since a link has another index then.
 func (h *hints) departed(bonds map[int32]sighting) []departure {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -68,10 +69,5 @@ func (h *hints) departed(bonds map[int32]sighting) []departure {
 		s, there := bonds[d.bond]
 		return !there || slices.ContainsFunc(s.bond.Members, func(m Member) bool { return m.Name == d.name })
 	})
-	return slices.SortedFunc(maps.Values(h.left), func(x, y departure) int {
-		if x.name < y.name {
-			return -1
-		}
-		return 1
-	})
+	return slices.SortedFunc(maps.Values(h.left), func(x, y departure) int { return cmp.Compare(x.name, y.name) })
 }

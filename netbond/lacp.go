@@ -9,8 +9,12 @@ import (
 	"plimsoll/redundancy"
 )
 
-// adSelectStable is ad_select=stable: the bond stays with its aggregator as long as that has any port.
-const adSelectStable = 0
+// The numbers of ad_select. With stable the bond stays with its aggregator as long as that has any port; with bandwidth it
+// goes where the ports together are the fastest, however many they are.
+const (
+	adSelectStable    = 0
+	adSelectBandwidth = 1
+)
 
 // judgeLACP sets states, needs and serving of an 802.3ad bond: a link that is up carries only if a partner answers on it.
 //
@@ -33,8 +37,8 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 		return
 	}
 	needed, sure := b.portsNeeded(seats)
-	watched := b.monitoring() == monitoringOn
-	if !watched {
+	moves := b.monitoring() == monitoringOn && !b.lured(needed.Low)
+	if !moves {
 		needed.High = max(needed.High, len(seats))
 	}
 	if !sure {
@@ -47,7 +51,7 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 		b.judgeAlone(g, seats, needed)
 		return
 	}
-	if !watched {
+	if !moves {
 		g.Needs.AllOf = []redundancy.Need{need(ids(seats), needed)}
 		return
 	}
@@ -59,6 +63,22 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 	for _, agg := range slices.Sorted(maps.Keys(places)) {
 		g.Needs.AnyOf = append(g.Needs.AnyOf, need(places[agg], needed))
 	}
+}
+
+// lured says whether the bond may move to an aggregator with less than the n ports that it needs, and so drop its carrier
+// though another aggregator has enough: with ad_select=bandwidth one fast port outweighs two slow ones. Ports whose speed the driver
+// does not say weigh nothing, to the kernel too; but where the report is unread nobody knows.
+func (b Bond) lured(n int) bool {
+	if n <= 1 || !is(b.ADSelect, adSelectBandwidth) {
+		return false
+	}
+	var up []Member
+	for _, m := range b.Members {
+		if m.linked() {
+			up = append(up, m)
+		}
+	}
+	return b.Report == "" || slices.ContainsFunc(up, func(m Member) bool { return m.Speed.Value != up[0].Speed.Value })
 }
 
 // places are the members by aggregator, those without one of their own in home, the active one, where they are missed.

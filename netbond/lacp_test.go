@@ -17,6 +17,16 @@ func TestLACPFollowsTheFacts(t *testing.T) {
 	t.Parallel()
 	on, by, off, back := redundancy.Enabled, redundancy.Standby, redundancy.Disabled, redundancy.Recovering
 	second := func(b *Bond) { b.Members[2].Aggregator, b.Members[2].Role = known(uint16(2)), known(RoleBackup) }
+	// fast makes two aggregators of two ports each, with these speeds, of which the bond needs two.
+	fast := func(b *Bond, speeds ...uint32) {
+		b.MinLinks, b.ADSelect, b.Report = known(uint32(2)), known(uint8(adSelectBandwidth)), "report"
+		for i, mbps := range speeds {
+			b.Members[i].Speed = known(mbps)
+		}
+		for i := 2; i < 4; i++ {
+			b.Members[i].Aggregator, b.Members[i].Role = known(uint16(2)), known(RoleBackup)
+		}
+	}
 	for name, tc := range map[string]struct {
 		n      int
 		change func(*Bond)
@@ -49,6 +59,18 @@ func TestLACPFollowsTheFacts(t *testing.T) {
 		"selection by count with min_links counts every aggregator that has enough": {
 			3, func(b *Bond) { second(b); b.MinLinks, b.ADSelect = known(uint32(2)), known(uint8(2)) },
 			shown{redundancy.NotRedundant, whole(0), redundancy.Yes, states{"eth0": on, "eth1": on, "eth2": by}, nil},
+		},
+		"selection by bandwidth with min_links counts every aggregator where all ports are as fast": {
+			4, func(b *Bond) { fast(b, 10000, 10000, 10000, 10000) },
+			shown{redundancy.FullyRedundant, whole(1), redundancy.Yes, states{"eth0": on, "eth1": on, "eth2": by, "eth3": by}, nil},
+		},
+		"selection by bandwidth with min_links may go where a fast port is alone": {
+			4, func(b *Bond) { fast(b, 10000, 10000, 25000, 25000) },
+			shown{
+				redundancy.Lost, between(0, 2, 2), redundancy.Yes,
+				states{"eth0": on, "eth1": on, "eth2": by, "eth3": by},
+				[]string{WarnSlow, WarnSlow},
+			},
 		},
 		"min_links is unread": {
 			2, func(b *Bond) { b.MinLinks = malformed[uint32]() },

@@ -55,7 +55,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	for link, all := range byLink {
 		n, ok := opposite(all)
 		if !ok {
-			notes = append(notes, fmt.Sprintf("%s hears several switches: none is taken for its own", link))
+			notes = append(notes, fmt.Sprintf("%s hears several neighbours, and which of them is at its other end can't be told: none is taken", link))
 			delete(c.seen, link)
 			continue
 		}
