@@ -3,12 +3,10 @@ package hands
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"plimsoll/internal/priv"
 	"plimsoll/internal/sysfs"
@@ -125,26 +123,15 @@ func (h *Hands) lacp(_ context.Context, r priv.Request) (priv.Answer, *os.File, 
 		return priv.Answer{}, nil, err
 	}
 	d.Close() // it is a bond: that is all there is to know of it here
-	text, err := readWhole(h.world.Procfs.Path("net/bonding", r.Bond))
-	if err != nil {
+	text, err := h.world.Procfs.ReadAll("net/bonding/" + r.Bond)
+	switch {
+	case err != nil:
 		return priv.Answer{}, nil, priv.Refuse(priv.ReasonUnread, "%w", err)
+	case len(text) > maxTold:
+		return priv.Answer{}, nil, priv.Refuse(priv.ReasonUnread, "%d bytes about %s, more than an answer holds", len(text), r.Bond)
 	}
 	return priv.Answer{Outcome: priv.Done, Told: text}, nil, nil
 }
 
 // maxTold leaves room in an answer for the frame around the text, and for what JSON adds to it: a byte a line and a tab.
 const maxTold = priv.MaxAnswer - priv.MaxAnswer/8
-
-// readWhole reads a file of procfs that is longer than a page.
-func readWhole(path string) (string, error) {
-	b, err := os.ReadFile(path)
-	switch {
-	case err != nil:
-		return "", err
-	case len(b) > maxTold:
-		return "", fmt.Errorf("read %s: %d bytes, more than an answer holds", path, len(b))
-	case !utf8.Valid(b):
-		return "", fmt.Errorf("read %s: not text", path)
-	}
-	return string(b), nil
-}
