@@ -27,7 +27,7 @@ var fleetName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 // linkName and serviceName are names that package priv takes: one element of a path, a unit that is no template.
 var (
 	linkName    = regexp.MustCompile(`^[!-~]{1,15}$`)
-	serviceName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,246}[A-Za-z0-9:_.\\-]\.service$`)
+	serviceName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{0,246}[A-Za-z0-9:_.\\-]\.service$`)
 )
 
 // labelName is what reads well in policies and pages: feed.psu1, rack.

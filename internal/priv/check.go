@@ -11,7 +11,7 @@ const maxLink = 15
 
 var (
 	// unitName is a service by its full name, in the letters that systemd allows (systemd.unit(5)). A template is no unit.
-	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{1,246}[A-Za-z0-9:_.\\-]\.service$`)
+	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{0,246}[A-Za-z0-9:_.\\-]\.service$`)
 	// actionID leaves room for a host's id, a log's and a number, with what may stand between them.
 	actionID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,159}$`)
 	bootID   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)

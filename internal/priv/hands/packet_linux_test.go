@@ -150,7 +150,7 @@ func TestHolderOfASocketCannotHearMore(t *testing.T) {
 		}
 	}
 	// Another protocol on another link is possible, and brings nothing but the bond's own ARP.
-	const all = 0x0300 // ETH_P_ALL in the order of the wire
+	all := binary.NativeEndian.Uint16([]byte{0, unix.ETH_P_ALL}) // in the order of the wire
 	bind := func(link string) {
 		c.must(raw.Control(func(fd uintptr) {
 			err = unix.Bind(int(fd), &unix.SockaddrLinklayer{Protocol: all, Ifindex: c.index(link)})
