@@ -113,10 +113,7 @@ func (c *Client) dial(ctx context.Context) (*net.UnixConn, error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, network, c.path)
 	if err != nil {
-		if op, ok := errors.AsType[*net.OpError](err); ok {
-			err = op.Err // the rest of its text repeats the socket
-		}
-		return nil, err
+		return nil, bare(err)
 	}
 	u, ok := conn.(*net.UnixConn)
 	if !ok {
@@ -137,6 +134,14 @@ func (c *Client) unanswered(verb Verb, err error) error {
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
+	}
+	return bare(err)
+}
+
+// bare is err without the socket's name, which stands beside it already.
+func bare(err error) error {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
+		return op.Err
 	}
 	return err
 }

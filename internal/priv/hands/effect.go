@@ -71,9 +71,11 @@ func (h *Hands) carry(ctx context.Context, r priv.Request, e effect) (priv.Answe
 
 // gate is the last check before an effect: nobody said stop, and it is not too late.
 func (h *Hands) gate(e priv.Effect) error {
-	// Anything but a clean "not there" counts as a stop: a freeze that cannot be seen may be one.
-	if _, err := os.Lstat(h.world.Freeze); !errors.Is(err, fs.ErrNotExist) {
-		return priv.Refuse(priv.ReasonFrozen, "%s is there, or cannot be looked for", h.world.Freeze)
+	switch _, err := os.Lstat(h.world.Freeze); {
+	case err == nil:
+		return priv.Refuse(priv.ReasonFrozen, "%s is there", h.world.Freeze)
+	case !errors.Is(err, fs.ErrNotExist):
+		return priv.Refuse(priv.ReasonFrozen, "%w", err) // what cannot be looked for may be there
 	}
 	_, err := h.inTime(e)
 	return err

@@ -22,11 +22,18 @@ type Allowed struct {
 
 // Units is systemd.
 type Units interface {
+	// Open connects to it.
+	Open(ctx context.Context) (Manager, error)
+}
+
+// Manager is systemd at the other end of a connection.
+type Manager interface {
 	// Look is the unit's state.
 	Look(ctx context.Context, unit string) (priv.State, error)
 	// Restart and Stop ask for a job and wait until it has ended; the result is systemd's word for how.
 	Restart(ctx context.Context, unit string) (result string, err error)
 	Stop(ctx context.Context, unit string) (result string, err error)
+	Close()
 }
 
 // World is the host that the helper works on.

@@ -35,14 +35,15 @@ var errWrongUser = errors.New("not the user who may ask")
 type Server struct {
 	hands *Hands
 	uid   uint32
+	quiet time.Duration // how long without anything to do until it ends
 	tally *tally
 	open  sync.WaitGroup
-	place chan struct{}
+	place chan struct{} // holds one token for each connection
 }
 
 // NewServer is a server for the user uid.
 func NewServer(h *Hands, uid uint32) *Server {
-	return &Server{hands: h, uid: uid, tally: newTally(h.world.Log), place: make(chan struct{}, places)}
+	return &Server{hands: h, uid: uid, quiet: idleTime, tally: newTally(h.world.Log), place: make(chan struct{}, places)}
 }
 
 // Serve answers on l, which it closes, until ctx ends or nobody has asked anything for a while; both are no error.
@@ -60,7 +61,7 @@ func (s *Server) Serve(ctx context.Context, l *net.UnixListener) error {
 // accept lets connections in until there is a reason to end.
 func (s *Server) accept(ctx context.Context, l *net.UnixListener) error {
 	for {
-		if err := l.SetDeadline(time.Now().Add(idleTime)); err != nil {
+		if err := l.SetDeadline(time.Now().Add(s.quiet)); err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
 		conn, err := l.AcceptUnix()

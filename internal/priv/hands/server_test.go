@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"plimsoll/internal/priv"
+	"plimsoll/internal/priv/hands"
 )
 
 func dial(t *testing.T, h *host) *net.UnixConn {
@@ -307,6 +308,38 @@ func TestStoppedHelperEndsWhatWaitsAndSaysThatItIsUnfinished(t *testing.T) {
 	<-done
 	if got.Outcome != priv.Unfinished || got.Seen == nil {
 		t.Errorf("%+v", got)
+	}
+}
+
+func TestHelperWithNothingToDoEnds(t *testing.T) {
+	t.Parallel()
+	h := newHost(t)
+	l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: "@" + t.Name() + strconv.Itoa(os.Getpid()), Net: "unixpacket"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	helper := h.hands()
+	e := h.effect("a/1", eth1Active)
+	if _, _, err := helper.Do(t.Context(), priv.Request{Version: 1, Verb: priv.BondSetActive, Bond: "bond0", Member: "eth2", Effect: &e}); err != nil {
+		t.Fatal(err)
+	}
+	s := hands.NewServer(helper, uint32(os.Getuid()))
+	s.EndsAfter(20 * time.Millisecond)
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(t.Context(), l) }()
+	select {
+	case <-ended:
+		t.Fatal("it has forgotten an action whose deadline has not passed")
+	case <-time.After(200 * time.Millisecond):
+	}
+	h.pass(time.Minute)
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(patience):
+		t.Error("it stays")
 	}
 }
 

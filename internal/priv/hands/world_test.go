@@ -26,7 +26,8 @@ const patience = 10 * time.Second
 type host struct {
 	t      testing.TB
 	dir    string
-	now    time.Duration // since boot
+	clock  sync.Mutex
+	now    time.Duration // since boot; guarded by clock while a helper serves
 	allow  hands.Allowed
 	broken error // of the configuration
 	units  *units
@@ -78,6 +79,13 @@ func (h *host) active() string {
 	return strings.TrimSpace(string(b))
 }
 
+// pass lets time pass.
+func (h *host) pass(d time.Duration) {
+	h.clock.Lock()
+	defer h.clock.Unlock()
+	h.now += d
+}
+
 func (h *host) freeze() string { return h.path("run/freeze") }
 
 // hands is a helper for this host.
@@ -85,9 +93,13 @@ func (h *host) hands() *hands.Hands {
 	return hands.New(hands.World{
 		Sysfs: sysfs.New(h.path("sys")), Procfs: sysfs.New(h.path("proc")), Freeze: h.freeze(), Units: h.units,
 		Configured: func() (hands.Allowed, error) { return h.allow, h.broken },
-		SinceBoot:  func() (time.Duration, error) { return h.now, nil },
-		Open:       func(hands.Socket) (*os.File, error) { return os.Open(h.path("proc/" + priv.BootIDFile)) },
-		Log:        slog.New(slog.NewTextHandler(h.log, nil)),
+		SinceBoot: func() (time.Duration, error) {
+			h.clock.Lock()
+			defer h.clock.Unlock()
+			return h.now, nil
+		},
+		Open: func(hands.Socket) (*os.File, error) { return os.Open(h.path("proc/" + priv.BootIDFile)) },
+		Log:  slog.New(slog.NewTextHandler(h.log, nil)),
 	})
 }
 
@@ -178,6 +190,10 @@ type units struct {
 	hold   chan struct{} // jobs wait until it is closed; nil: they don't
 	begun  chan struct{} // gets a token for each job, if there is one
 }
+
+func (u *units) Open(context.Context) (hands.Manager, error) { return u, nil }
+
+func (u *units) Close() {}
 
 func (u *units) Look(_ context.Context, unit string) (priv.State, error) {
 	u.mu.Lock()

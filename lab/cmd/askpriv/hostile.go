@@ -20,7 +20,9 @@ const crowd = 1000
 // hostile does all that a client can do to the others, and then asks what anybody may ask.
 func (q question) hostile(bond string) (string, error) {
 	for _, frame := range [][]byte{
-		nil, {0xff}, []byte("{}"), []byte("GET / HTTP/1.1\r\n\r\n"), bytes.Repeat([]byte("["), priv.MaxRequest), bytes.Repeat([]byte("x"), 100<<10),
+		nil,
+		{0xff},
+		[]byte("{}"), []byte("GET / HTTP/1.1\r\n\r\n"), bytes.Repeat([]byte("["), priv.MaxRequest), bytes.Repeat([]byte("x"), 100<<10),
 		[]byte(`{"version":1,"verb":"bond.lacp","bond":"../../../../etc/shadow"}`),
 		[]byte(`{"version":1,"verb":"bond.set_active","bond":"` + bond + `","member":"eth2"}`),
 		[]byte(`{"version":1,"verb":"unit.restart","unit":"systemd-journald.service"}`),
@@ -34,7 +36,8 @@ func (q question) hostile(bond string) (string, error) {
 	end := make(chan struct{})
 	for range crowd {
 		all.Go(func() {
-			conn, err := net.Dial("unixpacket", socket)
+			var dialer net.Dialer
+			conn, err := dialer.DialContext(q.ctx, "unixpacket", socket)
 			open <- struct{}{}
 			if err != nil {
 				return

@@ -25,7 +25,7 @@ const (
 )
 
 // local is a locally administered address that nothing else in the guest has.
-var local = net.HardwareAddr{0x02, 0, 0, 0, 0, 0x77}
+func local() net.HardwareAddr { return net.HardwareAddr{0x02, 0, 0, 0, 0, 0x77} }
 
 // probe asks for address through a member, and waits for the answer on the same socket.
 func (q question) probe(bond, member, address string) (string, error) {
@@ -63,8 +63,9 @@ func (q question) listen(bond, member, address string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
+	var dialer net.Dialer
 	for range 5 {
-		if conn, err := net.Dial("udp", net.JoinHostPort(address, "9")); err == nil {
+		if conn, err := dialer.DialContext(q.ctx, "udp", net.JoinHostPort(address, "9")); err == nil {
 			_, _ = conn.Write([]byte("who are you")) // nobody has to be there
 			_ = conn.Close()
 		}
@@ -85,8 +86,8 @@ func register(f *os.File, member string) error {
 	if err != nil {
 		return err
 	}
-	mreq := unix.PacketMreq{Ifindex: int32(link.Index), Type: unix.PACKET_MR_UNICAST, Alen: uint16(len(local))}
-	copy(mreq.Address[:], local)
+	mreq := unix.PacketMreq{Ifindex: int32(link.Index), Type: unix.PACKET_MR_UNICAST, Alen: uint16(len(local()))}
+	copy(mreq.Address[:], local())
 	var set error
 	err = raw.Control(func(fd uintptr) {
 		set = unix.SetsockoptPacketMreq(int(fd), unix.SOL_PACKET, unix.PACKET_ADD_MEMBERSHIP, &mreq)
@@ -96,10 +97,10 @@ func register(f *os.File, member string) error {
 
 // whoHas is an ARP request for address that says nothing about who asks.
 func whoHas(address netip.Addr) []byte {
-	b := append(net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, local...)
+	b := append(net.HardwareAddr{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, local()...)
 	b = binary.BigEndian.AppendUint16(b, unix.ETH_P_ARP)
 	b = append(b, 0, 1, 8, 0, 6, 4, 0, request)
-	b = append(b, local...)
+	b = append(b, local()...)
 	b = append(b, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 	return append(b, address.AsSlice()...)
 }
