@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/internal/config"
 	"plimsoll/internal/priv"
 	"plimsoll/internal/priv/hands"
 )
@@ -81,5 +82,19 @@ func TestStartByHandSaysWhatToStartInstead(t *testing.T) {
 	said, err := os.ReadFile(errs.Name())
 	if err != nil || !strings.Contains(string(said), "plimsoll-priv.socket") {
 		t.Errorf("%s, %v", said, err)
+	}
+}
+
+// BenchmarkAllowed is what reading the configuration anew adds to a request.
+func BenchmarkAllowed(b *testing.B) {
+	path := filepath.Join(b.TempDir(), "plimsoll.yaml")
+	if err := os.WriteFile(path, config.DefaultYAML(), 0o600); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := allowed(path); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

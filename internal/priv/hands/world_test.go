@@ -35,10 +35,10 @@ type host struct {
 	socket string
 }
 
-func newHost(t *testing.T) *host {
-	t.Helper()
+func newHost(tb testing.TB) *host {
+	tb.Helper()
 	h := &host{
-		t: t, dir: t.TempDir(), now: time.Hour, units: &units{state: priv.State{Unit: "active", Invocation: strings.Repeat("ab", 16)}}, log: &lines{},
+		t: tb, dir: tb.TempDir(), now: time.Hour, units: &units{state: priv.State{Unit: "active", Invocation: strings.Repeat("ab", 16)}}, log: &lines{},
 		allow: hands.Allowed{
 			Writes: true, SetActive: []string{"bond0", "eth9"}, PacketSocket: []string{"bond0"},
 			Restart: []string{"app.service"}, Stop: []string{"app.service"},
@@ -104,29 +104,29 @@ func (h *host) hands() *hands.Hands {
 }
 
 // serve runs a helper for the user uid until the test ends, and is a client of it.
-func (h *host) serve(t *testing.T, uid int) *priv.Client {
-	t.Helper()
+func (h *host) serve(tb testing.TB, uid int) *priv.Client {
+	tb.Helper()
 	dir, err := os.MkdirTemp("", "priv") //nolint:usetesting // a socket's path has 107 bytes; t.TempDir may need more
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	h.socket = filepath.Join(dir, "s")
 	l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: h.socket, Net: "unixpacket"})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(tb.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- hands.NewServer(h.hands(), uint32(uid)).Serve(ctx, l) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		select {
 		case err := <-ended:
 			if err != nil {
-				t.Errorf("serve: %v", err)
+				tb.Errorf("serve: %v", err)
 			}
 		case <-time.After(2 * patience):
-			t.Error("the helper does not end")
+			tb.Error("the helper does not end")
 		}
 		_ = os.RemoveAll(dir)
 	})

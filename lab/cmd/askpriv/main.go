@@ -1,7 +1,7 @@
 // Command askpriv asks the privileged helper in a guest, as the agent's user or as another, and says whether the answer is
 // the one that a script expects. It ends with 0 if so.
 //
-//	askpriv [-as USER] [-want done|REASON|unreachable|in-doubt,…] [-action ID] [-for DURATION] [-twice] QUESTION
+//	askpriv [-as USER] [-want done|REASON|unreachable|in-doubt,…] [-action ID] [-says TEXT] [-for DURATION] [-twice] QUESTION
 //
 // The questions: lacp BOND, set-active BOND MEMBER FROM, restart UNIT STATE, stop UNIT STATE (with the invocation that
 // systemd has noted for it), probe BOND MEMBER ADDRESS (through the socket that the helper hands over), listen BOND MEMBER
@@ -44,6 +44,7 @@ func run(args []string) (string, error) {
 	as := fl.String("as", "plimsoll", "ask as this `user`")
 	want := fl.String("want", "done", "the `answers`, parted by commas, of which one is expected")
 	action := fl.String("action", fmt.Sprintf("lab/%d", time.Now().UnixNano()), "the action's `id`")
+	says := fl.String("says", "", "a `text` that the answer has in it")
 	twice := fl.Bool("twice", false, "ask again, word for word: the answer must be the remembered one")
 	ahead := fl.Duration("for", 30*time.Second, "how long the effect may begin; less than nothing is past")
 	if err := fl.Parse(args); err != nil {
@@ -63,6 +64,9 @@ func run(args []string) (string, error) {
 	}
 	if err != nil {
 		said = err.Error()
+	}
+	if !strings.Contains(said, *says) {
+		return "", fmt.Errorf("%q is not in it: %s", *says, said)
 	}
 	return fmt.Sprintf("%s in %s: %s", got, time.Since(began).Round(time.Millisecond), said), nil
 }
