@@ -96,6 +96,18 @@ func TestADeviceThatWasNeverSeenIsNamedByItsNumber(t *testing.T) {
 	}
 }
 
+func TestOfTwoFilesystemsAtOnePlaceTheLaterIsToldOf(t *testing.T) {
+	t.Parallel()
+	h := hosttest.Root(t, sata)
+	h.Write(t, "proc/self/mountinfo", "30 1 8:1 / /x rw - ext4 /dev/sda1 rw\n31 30 8:17 / /x rw - ext4 /dev/sdb1 rw\n")
+	for range 10 { // a map's order would show
+		got := use(t, look(t, collector(t, h)), "/x")
+		if diff := cmp.Diff([]redundancy.ID{"disk:wwn:0x5000c500a1b2c302-part1"}, got.StandsOn); diff != "" {
+			t.Fatalf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
 func TestAnArrayThatIsMadeAnewByTheSameNameIsAnother(t *testing.T) {
 	t.Parallel()
 	h := hosttest.Root(t, sata)

@@ -3,6 +3,7 @@ package topology
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -17,21 +18,22 @@ type held struct {
 	missing  string // the device number that sysfs does not know (any more)
 }
 
-// filesystems adds a use for every filesystem that is kept on block devices.
+// filesystems adds a use for every filesystem that is kept on block devices. Of two that are mounted at one place the later
+// is told of: it hides the earlier.
 func (x *frame) filesystems() {
-	shortest := map[string]Mount{}
-	for _, m := range x.Mounts {
+	shortest := map[string]int{} // by filesystem: which mount
+	for i, m := range x.Mounts {
 		h, ok := x.hold(m)
 		if !ok {
 			continue
 		}
 		before, there := shortest[h.key]
-		if !there || len(m.Point) < len(before.Point) || len(m.Point) == len(before.Point) && m.Point < before.Point {
-			shortest[h.key] = m
+		if !there || cmp.Or(cmp.Compare(len(m.Point), len(x.Mounts[before].Point)), cmp.Compare(m.Point, x.Mounts[before].Point)) < 0 {
+			shortest[h.key] = i
 		}
 	}
-	for _, m := range shortest {
-		x.filesystem(m)
+	for _, i := range slices.Sorted(maps.Values(shortest)) {
+		x.filesystem(x.Mounts[i])
 	}
 }
 
