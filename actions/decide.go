@@ -181,20 +181,10 @@ func (d *decision) plan() Plan {
 	if len(d.found) == 0 {
 		return p
 	}
-	slices.SortStableFunc(d.found, func(a, b candidate) int {
-		switch {
-		case a.g.Verdict.Worse(b.g.Verdict):
-			return -1
-		case b.g.Verdict.Worse(a.g.Verdict):
-			return 1
-		default:
-			return cmp.Compare(a.g.Group.ID, b.g.Group.ID)
-		}
-	})
 	left := d.h.left(d.now)
 	d.capped = d.h.capped()
 	taken := map[redundancy.ID]Verb{}
-	for i := range d.found {
+	for _, i := range d.worstFirst() {
 		c := &d.found[i]
 		if why, held := d.turn(c, taken, left); held {
 			c.hold(why)
@@ -215,6 +205,26 @@ func (d *decision) plan() Plan {
 		return cmp.Or(cmp.Compare(a.Action.Group, b.Action.Group), cmp.Compare(a.Action.Verb, b.Action.Verb))
 	})
 	return p
+}
+
+// worstFirst is the order in which the candidates get their turn, as places in found; those of one group keep theirs.
+func (d *decision) worstFirst() []int {
+	order := make([]int, len(d.found))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		va, vb := &d.found[a].g.Verdict, &d.found[b].g.Verdict
+		switch {
+		case va.Worse(*vb):
+			return -1
+		case vb.Worse(*va):
+			return 1
+		default:
+			return a - b // found in the order of groups, which is that of their ids
+		}
+	})
+	return order
 }
 
 // wake notes when the last of these reasons passes, if time alone does away with all of them.
