@@ -226,6 +226,7 @@ func TestNobodyToAskIsANoteAndNoFailure(t *testing.T) {
 	h.write("run/"+lldpSocket, "")
 	socket := filepath.Join(h.root, "run", lldpSocket)
 	for want, err := range map[string]error{
+		"no answer within 5s": context.DeadlineExceeded,
 		"lldpcli is not there, or may not be run: let the agent's user into the groups of lldpcli and of " + socket: procrun.ErrNotFound,
 		"permission denied: let the agent's user into the groups of lldpcli and of " + socket: procrun.Ended{
 			Words: "[WARN/control] unable to connect to socket /run/lldpd.socket: Permission denied",

@@ -115,6 +115,8 @@ func inVain(err error, socket string) string {
 	const allow = ": let the agent's user into the groups of lldpcli and of "
 	var ended procrun.Ended
 	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return "no answer within " + patience.String()
 	case errors.Is(err, procrun.ErrNotFound):
 		return "lldpcli is not there, or may not be run" + allow + socket
 	case errors.As(err, &ended) && strings.Contains(strings.ToLower(ended.Words), "permission denied"):
