@@ -32,6 +32,11 @@ func everyType(tb testing.TB) []Item {
 		GroupType: redundancy.NPlusM, Source: "raid", Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow,
 		Text: "md0 is known good with 3 members and 1 spare",
 	})
+	s.tell(redundancy.Event{
+		Type: redundancy.BaselineAccepted, Subject: "raid:u", Kind: redundancy.KindRAID, Group: "raid:u", Name: "md0",
+		GroupType: redundancy.NPlusM, Source: "raid", Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow,
+		Text: "md0 is accepted with 3 members and 1 spare (by uid 0)",
+	})
 	predicted := part("slot0", on)
 	predicted.Health, predicted.Doubts = redundancy.HealthWarning, []redundancy.Doubt{redundancy.DoubtPredicted}
 	s.look(slots(predicted, part("slot1", on), part("slot2", on)))

@@ -97,7 +97,7 @@ func (b Baseline) remind(g Group) Group {
 	}
 	g.Warnings = append(slices.Clone(g.Warnings), Warning{
 		Key:      WarnSpareMissing,
-		Text:     fmt.Sprintf("%s has %d of %d spares: the next failure finds no replacement", g.Name, g.spares(), known.Spares),
+		Text:     fmt.Sprintf("%s has %d of %s: the next failure finds no replacement", g.Name, g.spares(), counted(known.Spares, "spare")),
 		Evidence: []Evidence{g.baselineSays("spares %d", known.Spares)},
 	})
 	slices.SortFunc(g.Warnings, compareWarnings)

@@ -36,7 +36,8 @@ const (
 
 	CoverageChanged = "coverage.changed"
 
-	BaselineLearned = "baseline.learned"
+	BaselineLearned  = "baseline.learned"
+	BaselineAccepted = "baseline.accepted"
 
 	CollectorBlind   = "collector.blind"
 	CollectorSighted = "collector.sighted"
@@ -60,7 +61,7 @@ func EventTypes() []string {
 		FateShared, FateCleared,
 		ActivityFinished, ActivityStarted, ActivityProgressed,
 		CoverageChanged,
-		BaselineLearned,
+		BaselineLearned, BaselineAccepted,
 		AgentStopped,
 	}
 }

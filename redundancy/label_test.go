@@ -20,7 +20,9 @@ func TestLabelsPutMembersOnWhatNoLookCanFind(t *testing.T) {
 	diff(t, "members", []redundancy.Component{on(works("0"), "disk:a", "feed:r12-a"), on(works("1"), "feed:r12-a", "switch:tor-b")},
 		got.Groups[0].Members)
 	diff(t, "parts", []redundancy.Part{
-		part("disk", "disk:a"), {ID: "feed:r12-a", Name: "r12-a", Domain: "feed"}, part("room", "room:1"),
+		part("disk", "disk:a"),
+		{ID: "feed:r12-a", Name: "r12-a", Domain: "feed"},
+		part("room", "room:1"),
 		{ID: "switch:tor-b", Name: "tor-b", Domain: "switch"},
 	}, got.Parts)
 	if after := asText(t, o); after != before {

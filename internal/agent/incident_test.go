@@ -36,6 +36,7 @@ var update = flag.Bool("update", false, "write what incidents give into their fi
 //	full, room              the log takes no more records, takes them again
 //	connected, cut WHY      the connection to NATS
 //	ack                     the stream holds all that the log holds
+//	accept GROUP...         a person accepts these groups, by id, or all
 //	wall DURATION           the wall clock is set by so much
 //	stop, kill              the agent ends, with a word or without; the next line that is no open starts it again
 //	show                    what a view says of log and outbox
@@ -127,6 +128,12 @@ func (p *incident) input(words []string) error {
 		}
 		p.wall += d
 		p.step(Input{})
+	case "accept":
+		in := &Accept{By: "uid 0"}
+		for _, id := range rest {
+			in.Groups = append(in.Groups, redundancy.ID(id))
+		}
+		p.step(Input{Accept: in})
 	case "stop":
 		p.step(Input{Stopping: true})
 		p.reboot()
@@ -251,7 +258,11 @@ func (p *incident) write(fx Effects) {
 		case fleet.Cursor:
 			note("log      cursor %d", data.Seq)
 		case BaselineRecord:
-			note("log      baseline %s: %d members, %d spares", data.ID, len(data.Known.Members), data.Known.Spares)
+			if data.Gone {
+				note("log      baseline %s: gone", data.ID)
+			} else {
+				note("log      baseline %s: %s", data.ID, data.Known)
+			}
 		default:
 			note("log      %s", r.Kind)
 		}

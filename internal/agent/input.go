@@ -16,7 +16,14 @@ type Input struct {
 	Log      *LogNews      `json:"log,omitempty"`
 	Opened   *Opened       `json:"opened,omitempty"`
 	Stream   *StreamNews   `json:"stream,omitempty"`
+	Accept   *Accept       `json:"accept,omitempty"`
 	Stopping bool          `json:"stopping,omitempty"`
+}
+
+// Accept is a person's word that these groups, or all if none is named, are meant to be as they are.
+type Accept struct {
+	Groups []redundancy.ID `json:"groups,omitempty"`
+	By     string          `json:"by"` // who, as the socket knows them: "uid 0"
 }
 
 // Look is the end of one look at a source, or the news that it has not come back in time.

@@ -38,6 +38,8 @@ type loop struct {
 	base  view.View // what no step changes: version, whether NATS is configured
 
 	looks   <-chan collectors.Look
+	accepts <-chan acceptance
+	unsaved []unsaved // what was accepted and is not durable yet
 	opens   <-chan opening
 	outbox  outbox
 	ready   func(*logReader) // the log can be read
@@ -82,6 +84,8 @@ func (l *loop) wait(done <-chan struct{}, timer *time.Timer) Effects {
 		return l.step(l.lookInput(look))
 	case o := <-l.opens:
 		return l.open(o)
+	case r := <-l.accepts:
+		return l.accept(r)
 	case n, ok := <-l.notices():
 		if !ok {
 			return Effects{}
@@ -177,6 +181,7 @@ func (l *loop) step(in ...Input) Effects {
 		l.say(line)
 	}
 	l.release()
+	l.acknowledge()
 	if refused != nil {
 		return l.step(Input{Log: refused})
 	}

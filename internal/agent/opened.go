@@ -73,6 +73,9 @@ func (b BaselineRecord) added(to redundancy.Baseline) redundancy.Baseline {
 		groups = map[redundancy.ID]redundancy.Known{}
 	}
 	groups[b.ID] = b.Known
+	if b.Gone {
+		delete(groups, b.ID)
+	}
 	return redundancy.Baseline{Groups: groups}
 }
 

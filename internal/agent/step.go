@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -73,6 +74,9 @@ type Effects struct {
 	Publish []Outgoing
 	Say     []Line
 	Wake    time.Time // when to step again if nothing comes in; zero: never
+
+	Accepted []redundancy.Acceptance // what an acceptance changed
+	Refused  string                  // why one changed nothing; empty: it was taken
 }
 
 // Step takes what came in, in order, and says what is to be done. It is deterministic: the same state and inputs give the
@@ -122,6 +126,8 @@ func (st *State) take(in Input, fx *Effects) {
 		st.takeOpened(*in.Opened, in.At, fx)
 	case in.Stream != nil:
 		st.takeStream(*in.Stream, in.At, fx)
+	case in.Accept != nil:
+		st.takeAccept(*in.Accept, in.At, fx)
 	case in.Stopping:
 		st.Stopping = true
 	}
@@ -313,15 +319,44 @@ func (st *State) learn(now time.Time, fx *Effects) {
 		st.tell(redundancy.Event{
 			Type: redundancy.BaselineLearned, Subject: id, Kind: known.Kind, Group: id, Name: known.Name, Source: g.Source,
 			Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow,
-			Text: fmt.Sprintf("%s is known good with %d members and %d spares", known.Name, len(known.Members), known.Spares),
+			Text: fmt.Sprintf("%s is known good with %s", known.Name, known),
 		}, now, fx)
 	}
 }
 
-// BaselineRecord is what the log keeps when a group taught the baseline something.
+// BaselineRecord is what the log keeps when a group taught the baseline something, or a person accepted it.
 type BaselineRecord struct {
 	ID    redundancy.ID    `json:"id"`
 	Known redundancy.Known `json:"known"`
+	Gone  bool             `json:"gone,omitempty"` // accepted to be there no longer; Known is empty
+}
+
+// takeAccept takes over what a person accepts. What can't be made durable is not accepted: after a restart nobody would know
+// of it.
+func (st *State) takeAccept(in Accept, now time.Time, fx *Effects) {
+	if !st.durable() || st.silent() {
+		fx.Refused = cmp.Or(st.logProblem(), "the log is not open yet")
+		return
+	}
+	baseline, accepted := st.Rules.Baseline.Accept(st.Assessment, st.Snapshot, in.Groups...)
+	st.Rules.Baseline, fx.Accepted = baseline, accepted
+	for _, change := range accepted {
+		e := redundancy.Event{
+			Type: redundancy.BaselineAccepted, Subject: change.Group, Group: change.Group, Name: change.Name,
+			Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow, Text: fmt.Sprintf("%s (by %s)", change, in.By),
+		}
+		r := BaselineRecord{ID: change.Group, Gone: change.Is == nil}
+		if change.Is != nil {
+			r.Known, e.Kind = *change.Is, change.Is.Kind
+		} else {
+			e.Kind = change.Was.Kind
+		}
+		if g, shown := st.Assessment.Group(change.Group); shown {
+			e.Source, e.GroupType = g.Source, g.Group.Type
+		}
+		st.record(RecordBaseline, r, fx)
+		st.tell(e, now, fx)
+	}
 }
 
 func (fx *Effects) say(s redundancy.Severity, text string, attrs ...string) {

@@ -2,6 +2,9 @@ package agent
 
 import (
 	"bytes"
+	"encoding/json"
+	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +16,7 @@ import (
 
 	"plimsoll/fleet"
 	fleettest "plimsoll/fleet/xtest"
+	"plimsoll/internal/api"
 	journaltest "plimsoll/internal/journal/xtest"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -253,3 +257,40 @@ func TestACursorSurvivesTheAgent(t *testing.T) {
 }
 
 var _ fleet.Log = (*logReader)(nil)
+
+func TestWhatAPersonAcceptsIsDurableWhenTheAnswerComes(t *testing.T) {
+	t.Parallel()
+	h := newHabitat(t)
+	h.cfg.Socket = filepath.Join(t.TempDir(), "s")
+	spared := whole
+	spared.Members = append(slices.Clone(whole.Members), redundancy.Component{
+		ID: "raid:m/spare", Name: "sdc", State: redundancy.Spare, Health: redundancy.OK,
+	})
+	h.raid.finds(spared)
+	l := h.start()
+	l.untilStored(redundancy.FullyRedundant)
+	accepted := func() []redundancy.Acceptance {
+		t.Helper()
+		body, err := api.NewClient(h.cfg.Socket).Act(t.Context(), api.PathAccept, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var doc api.Accept
+		if err := errors.Join(json.NewDecoder(body).Decode(&doc), body.Close()); err != nil || !doc.Done {
+			t.Fatalf("%+v, %v", doc, err)
+		}
+		return doc.Changes
+	}
+	if changes := accepted(); len(changes) != 0 {
+		t.Errorf("accepted %v of what was known", changes)
+	}
+	h.raid.finds(whole)
+	h.eventually("the spare is gone", func() bool { return slices.Contains(h.storedTypes(), "warning.raised") })
+	if changes := accepted(); len(changes) != 1 || changes[0].Is == nil || changes[0].Is.Spares != 0 {
+		t.Errorf("accepted %v", changes)
+	}
+	h.eventually("nothing is missing any more", func() bool { return slices.Contains(h.storedTypes(), "warning.cleared") })
+	l.end()
+	h.wantTypes("agent.started", "group.added", "baseline.learned", "component.removed", "warning.raised", "baseline.accepted",
+		"warning.cleared", "agent.stopped")
+}

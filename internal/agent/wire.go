@@ -131,7 +131,8 @@ type parts struct {
 // face is the agent as the API sees it.
 type face struct {
 	*api.Board
-	trace *Trace
+	trace   *Trace
+	accepts chan<- acceptance
 }
 
 // Trace writes the step's inputs so far.
@@ -164,9 +165,10 @@ func assemble(ctx context.Context, o Options, sources []source, log journal.Conf
 		return nil, err
 	}
 	board := &api.Board{}
+	accepts := make(chan acceptance)
 	trace := &Trace{}
 	p.stream = stream
-	p.server, err = api.Listen(ctx, face{board, trace}, api.Options{
+	p.server, err = api.Listen(ctx, face{board, trace, accepts}, api.Options{
 		Socket: o.Config.Socket, Group: operators, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
 		Metrics: metrics.Handler(board.View, time.Now), Log: o.Log, Now: time.Now,
 	})
@@ -184,7 +186,7 @@ func assemble(ctx context.Context, o Options, sources []source, log journal.Conf
 			Version: o.Version,
 			NATS:    view.NATS{Configured: stream.configured(), Embedded: o.Config.NATS.Embedded},
 		},
-		looks: p.looks, opens: p.opens, outbox: stream, ready: stream.resume,
+		looks: p.looks, opens: p.opens, accepts: accepts, outbox: stream, ready: stream.resume,
 	}
 	return p, nil
 }

@@ -58,8 +58,17 @@ func (e *AnswerError) Hint() string { return e.Problem.Advice }
 
 // Raw answers with the body of a page, which the caller closes. Errors are *UnreachableError or *AnswerError.
 func (c *Client) Raw(ctx context.Context, page string, query url.Values) (io.ReadCloser, error) {
+	return c.send(ctx, http.MethodGet, page, query)
+}
+
+// Act is Raw for a page that does something.
+func (c *Client) Act(ctx context.Context, page string, query url.Values) (io.ReadCloser, error) {
+	return c.send(ctx, http.MethodPost, page, query)
+}
+
+func (c *Client) send(ctx context.Context, method, page string, query url.Values) (io.ReadCloser, error) {
 	u := url.URL{Scheme: "http", Host: "plimsoll", Path: page, RawQuery: query.Encode()}
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), http.NoBody)
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), http.NoBody)
 	if err != nil {
 		return nil, fmt.Errorf("ask for %s: %w", page, err)
 	}

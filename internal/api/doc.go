@@ -9,8 +9,9 @@
 // (what a person means by "sda"), server.go (the sockets), routes.go and stream.go (the pages), client.go (the same from
 // the other side).
 //
-// What it is not: it decides nothing and changes nothing. Every page is read-only, which is why the permissions of the
-// socket are all the protection it needs.
+// What it is not: it decides nothing. Every page but one is read-only, so that the permissions of the socket are all the
+// protection they need. The one is a POST to /accept, for those alone whom the kernel names as root, as the agent's own user,
+// or as a member of the group plimsoll-operators (peer.go).
 //
 // What it cannot see: the web config file is read by the toolkit at each request, so with basic auth a scrape depends on
 // the disk that holds that file; without one it depends on no disk.

@@ -19,6 +19,7 @@ const (
 	PathSafe       = "/safe-to-pull"
 	PathWhy        = "/why"
 	PathBaseline   = "/baseline"
+	PathAccept     = "/accept"
 	PathMetrics    = "/metrics"
 	PathHealthy    = "/-/healthy"
 	PathReady      = "/-/ready"
@@ -40,8 +41,9 @@ type pages struct {
 	agent   Agent
 	now     func() time.Time
 	metrics http.Handler
-	take    time.Duration // how long a client that follows may take for one line
-	streams chan struct{} // has a place for each client that may follow at once
+	may     func(peer) bool // who may act
+	take    time.Duration   // how long a client that follows may take for one line
+	streams chan struct{}   // has a place for each client that may follow at once
 }
 
 // tcp is what the network may see.
@@ -65,6 +67,8 @@ func (p pages) unix() http.Handler {
 	mux.HandleFunc("GET "+PathSafe, p.page(safe))
 	mux.HandleFunc("GET "+PathWhy, p.page(p.why))
 	mux.HandleFunc("GET "+PathBaseline, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
+	mux.HandleFunc("GET "+PathAccept, p.page(proposal))
+	mux.HandleFunc("POST "+PathAccept, p.accept)
 	mux.HandleFunc("GET "+PathAssessment, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Assessment, nil }))
 	mux.HandleFunc("GET "+PathSnapshot, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Snapshot, nil }))
 	mux.HandleFunc("GET "+PathTrace, p.trace)

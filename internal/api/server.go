@@ -14,13 +14,16 @@ import (
 	"github.com/prometheus/exporter-toolkit/web"
 
 	"plimsoll/internal/view"
+	"plimsoll/redundancy"
 )
 
-// Agent is what the pages are made of. Its methods are called from many goroutines and must answer from memory.
+// Agent is what the pages are made of. Its methods are called from many goroutines and, but for Accept, must answer from memory.
 type Agent interface {
 	View() *view.View         // the newest, nil before the first
 	Changed() <-chan struct{} // closed when there is a newer one
 	Trace(w io.Writer) error  // the step's inputs so far, as JSON lines
+	// Accept takes over these groups, or all, as they are now, and answers once that is durable.
+	Accept(ctx context.Context, groups []redundancy.ID, by string) ([]redundancy.Acceptance, error)
 }
 
 // Options say where to listen and what to serve.
@@ -129,7 +132,7 @@ func (s *Server) Serve(ctx context.Context) error {
 			stop(ctx, srv)
 		})
 	}
-	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, take: takeTime, streams: make(chan struct{}, streams)}
+	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, may: mayAct, take: takeTime, streams: make(chan struct{}, streams)}
 	serve(&errs[0], s.unix, limit(atOnceUnix, p.unix()), func(srv *http.Server) error { return srv.Serve(s.unix) })
 	serve(&errs[1], s.tcp, limit(atOnceTCP, p.tcp()), func(srv *http.Server) error {
 		if s.opts.WebConfig == "" {
@@ -149,6 +152,7 @@ func (s *Server) httpServer(ctx context.Context, h http.Handler) *http.Server {
 		IdleTimeout:       idleTime,
 		MaxHeaderBytes:    headerBytes,
 		ErrorLog:          slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug), // clients that hang up are no news
+		ConnContext:       withPeer,
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 	}
 }

@@ -139,7 +139,8 @@ would become of it if something failed.
 	flags.BoolVar(&c.json, "json", false, "print JSON, for programs")
 	flags.StringVar(&c.color, "color", "auto", "colour: `when` is auto, always or never")
 	root.AddCommand(
-		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.safeCommand(), c.eventsCommand(), c.checkCommand(), c.configCommand(),
+		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.safeCommand(), c.eventsCommand(), c.acceptCommand(),
+		c.checkCommand(), c.configCommand(),
 		c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),
 	)
 	return root

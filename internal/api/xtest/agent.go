@@ -11,6 +11,7 @@ import (
 
 	"plimsoll/internal/api"
 	"plimsoll/internal/view"
+	"plimsoll/redundancy"
 )
 
 // TraceText is the trace that the agent gives.
@@ -18,6 +19,13 @@ const TraceText = "{\"state\":{}}\n"
 
 // Agent is an agent that knows what it is told.
 type Agent struct{ api.Board }
+
+// Accept answers as the agent does, and keeps nothing.
+func (a *Agent) Accept(_ context.Context, groups []redundancy.ID, _ string) ([]redundancy.Acceptance, error) {
+	v := a.View()
+	_, changes := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
+	return changes, nil
+}
 
 // Trace writes TraceText.
 func (a *Agent) Trace(w io.Writer) error {
