@@ -2,6 +2,7 @@ package hands_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
 
 	"plimsoll/internal/priv"
 )
@@ -107,11 +109,22 @@ func TestPrimaryThatIsTheTargetIsNoObstacle(t *testing.T) {
 func TestWriteThatFailsIsToldWithWhatWasSeenAfterIt(t *testing.T) {
 	t.Parallel()
 	h := newHost(t)
-	if err := os.Chmod(h.path("sys/class/net/bond0/bonding/active_slave"), 0o400); err != nil {
+	// Sealed memory: it reads as before and refuses every write, root's as well.
+	fd, err := unix.MemfdCreate("active_slave", unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if os.Geteuid() == 0 {
-		t.Skip("root may write to any file")
+	sealed := os.NewFile(uintptr(fd), "active_slave")
+	defer func() { _ = sealed.Close() }()
+	if _, err := sealed.WriteString("eth1\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := unix.FcntlInt(sealed.Fd(), unix.F_ADD_SEALS, unix.F_SEAL_WRITE); err != nil {
+		t.Fatal(err)
+	}
+	name := h.path("sys/class/net/bond0/bonding/active_slave")
+	if err := errors.Join(os.Remove(name), os.Symlink(fmt.Sprintf("/proc/self/fd/%d", fd), name)); err != nil {
+		t.Fatal(err)
 	}
 	a, err := do(t, h, toEth2(h))
 	if err != nil || a.Outcome != priv.Failed || a.Text == "" || a.Seen == nil || *a.Seen != eth1Active {
