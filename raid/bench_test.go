@@ -36,8 +36,8 @@ func many(b *testing.B) *hosttest.Host {
 }
 
 // copyTree copies files and links; os.CopyFS does not keep links that lead out of the tree.
-func copyTree(b *testing.B, from, to string) {
-	b.Helper()
+func copyTree(tb testing.TB, from, to string) {
+	tb.Helper()
 	err := filepath.WalkDir(from, func(path string, entry os.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -61,7 +61,7 @@ func copyTree(b *testing.B, from, to string) {
 		}
 	})
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 }
 

@@ -16,13 +16,13 @@ import (
 type Config struct {
 	Sys  sysfs.FS
 	Proc sysfs.FS
-	Dev  sysfs.FS // only for kernels without md/uuid; the zero value is none
+	Run  sysfs.FS // for udev's database; the zero value is none
 }
 
 // Collector looks at every md array of the host, and hears of changes. Collect and Watch may run at the same time, each
 // once.
 type Collector struct {
-	sys, proc, dev sysfs.FS
+	sys, proc, run sysfs.FS
 
 	// What earlier looks found, all owned by Collect.
 	keep    *sysfs.Keeper // of the arrays' directories
@@ -39,14 +39,15 @@ type Collector struct {
 // sighting is what one look made of an array.
 type sighting struct {
 	group  redundancy.Group
-	judged bool // false: it is there, and nothing is to be judged
+	place  redundancy.Part // an array of a container, by its place in it
+	judged bool            // false: it is there, and nothing is to be judged
 	at     time.Time
 }
 
 // New makes a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
 	return &Collector{
-		sys: cfg.Sys, proc: cfg.Proc, dev: cfg.Dev, keep: sysfs.NewKeeper(cfg.Sys),
+		sys: cfg.Sys, proc: cfg.Proc, run: cfg.Run, keep: sysfs.NewKeeper(cfg.Sys),
 		devices: map[member]knownDevice{}, arrays: map[string]knownArray{}, last: map[string]sighting{},
 	}
 }
@@ -81,8 +82,12 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		if s.judged {
 			seen.Groups = append(seen.Groups, s.group)
 		}
+		if s.place.ID != "" {
+			seen.Parts = append(seen.Parts, s.place)
+		}
 	}
 	c.last = now
+	slices.SortFunc(seen.Parts, func(x, y redundancy.Part) int { return cmp.Compare(x.ID, y.ID) })
 	slices.SortStableFunc(seen.Groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
 	if len(hinted) == 0 {
 		c.forget()
@@ -105,6 +110,10 @@ func (c *Collector) sight(name string, others []redundancy.Group) (s sighting, t
 		a.ID += redundancy.ID("@" + name)
 	}
 	s.group, s.judged = a.Group(), true
+	if m := a.Metadata.Value; a.Metadata.Known() && m.Container != "" && a.ID != placeID(m) {
+		// What stands on it names it after the kernel's name for the container.
+		s.place = redundancy.Part{ID: placeID(m), Name: m.Container + "/" + m.Index, StandsOn: []redundancy.ID{a.ID}}
+	}
 	return s, true
 }
 

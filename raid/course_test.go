@@ -195,19 +195,34 @@ func TestHalvesStartedApartAreTwoGroups(t *testing.T) {
 	same(t, "warnings", []string{raid.WarnSameUUID}, keys)
 }
 
-func TestUUIDIsFoundByUdevsLinkWhereTheKernelHasNone(t *testing.T) {
+func TestUUIDIsFoundInUdevsDatabaseWhereTheKernelHasNone(t *testing.T) {
 	t.Parallel()
 	h, c := mirror(t)
 	h.Remove(t, md0+"uuid")
-	link := filepath.Join(h.Root, "dev/disk/by-id/md-uuid-6b8b4567:327b23c6:643c9869:66334873")
-	if err := os.MkdirAll(filepath.Dir(link), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink("../../md0", link); err != nil {
-		t.Fatal(err)
-	}
+	h.Write(t, "sys/devices/virtual/block/md0/dev", "9:0\n")
+	h.Write(t, "run/udev/data/b9:0", "E:MD_LEVEL=raid1\nE:MD_UUID=6b8b4567:327b23c6:643c9869:66334873\n")
 	if id := look(t, c).Groups[0].ID; id != uuid {
 		t.Errorf("the array is called %s", id)
+	}
+}
+
+func TestAnArrayThatWasNotStartedIsNamedByItsMembersIfTheyAgree(t *testing.T) {
+	t.Parallel()
+	h, c := mirror(t)
+	h.Write(t, md0+"uuid", "00000000-0000-0000-0000-000000000000\n")
+	h.Write(t, md0+"array_state", "inactive\n")
+	member := "E:ID_FS_TYPE=linux_raid_member\nE:ID_FS_UUID=6b8b4567-327b-23c6-643c-986966334873\n"
+	h.Write(t, "run/udev/data/b8:0", member)
+	if id := look(t, c).Groups[0].ID; id != "raid:name/md0" {
+		t.Errorf("with one member known the array is called %s", id)
+	}
+	h.Write(t, "run/udev/data/b8:16", member)
+	if id := look(t, c).Groups[0].ID; id != uuid {
+		t.Errorf("the array is called %s", id)
+	}
+	h.Write(t, "run/udev/data/b8:16", strings.ReplaceAll(member, "6b8b", "6b8c"))
+	if id := look(t, c).Groups[0].ID; id != "raid:name/md0" {
+		t.Errorf("with members of two arrays it is called %s", id)
 	}
 }
 

@@ -5,8 +5,9 @@
 // sync_action, last_sync_action, resync_start, mismatch_cnt, sync_min, while md is at work sync_completed and sync_speed,
 // the links rd*, and of each dev-*: state, slot, errors, bad_blocks and the link block; where a device has bad blocks
 // component_size and each dev-*/offset and recovery_start too; of a container the holders of its devices. Below the link
-// block internal/blockid asks a disk who it is. /proc/mdstat, read with procfs, is a cross-check only. Nothing here needs
-// a privilege, and nothing touches a disk.
+// block internal/blockid asks a disk who it is. Where the kernel knows no UUID (containers, arrays that were not
+// started), udev's database in /run/udev/data does. /proc/mdstat, read with procfs, is a cross-check only. Nothing here
+// needs a privilege, and nothing touches a disk.
 //
 // The component is the slot, the device its occupant: a spare that takes over changes the slot's device, not the group. A
 // slot is good if its device is in_sync and its block device is still there; md calls a mirror clean whose halves were
@@ -22,18 +23,19 @@
 // finds it so; until then it is not there.
 //
 // Read in this order: array.go (the facts), parse.go (text to facts), read.go and identity.go (files to text), needs.go,
-// raid10.go, journal.go, group.go and member.go (facts to a judged group), lost.go (data that is on no copy), warnings.go,
-// collect.go and watch.go (when).
+// raid10.go, journal.go, udev.go, group.go and member.go (facts to a judged group), lost.go (data that is on no copy),
+// warnings.go, collect.go and watch.go (when).
 //
 // What it is not: it does not judge (package redundancy does), decide or act, and it knows no disk's health but md's own
 // opinion.
 //
 // What it cannot see: which device sits behind a block link whose disk was pulled and replaced by another one that the
-// kernel gives the same name at the same place, before md has noticed; the UUID of an array that was assembled and not
-// started (md reads it from the members at the start), which therefore is named after the kernel's name; what a container
-// (imsm, ddf) keeps besides its arrays, so that a spare and a failed disk in it look the same; bad blocks beyond the first
-// page of them, some two hundred ranges; how much of a raid5's parity was never computed, once a member fails during its
-// first resync (md then calls the resync done); dm-raid, which is LVM's and not in /sys/block/*/md; the name of a spare that was
+// kernel gives the same name at the same place, before md has noticed; without udev's database, the UUID of an array that
+// was assembled and not started (md reads it from the members at the start) and of a container, which are then named
+// after the kernel's names; what a container (imsm, ddf) keeps besides its arrays, so that a spare and a failed disk in
+// it look the same; bad blocks beyond the first page of them, some two hundred ranges; how much of a raid5's parity was
+// never computed, once a member fails during its first resync (md then calls the resync done); a scrub that began and
+// ended before the agent's first look; dm-raid, which is LVM's and not in /sys/block/*/md; the name of a spare that was
 // gone before the first look; and after a start of the agent, whether an empty slot lost its device to a pull or to the
 // failure of a device that is still attached from before.
 package raid

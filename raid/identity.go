@@ -40,8 +40,9 @@ const passage = 2 * time.Second
 func (c *Collector) passing(a Array, now time.Time) bool {
 	known := c.arrays[a.Name]
 	idle := a.State.Known() && (a.State.Value == Inactive || a.State.Value == Clear)
-	if !idle && a.State.Known() && a.State.Value == ReadOnly && a.Metadata.Known() && a.Metadata.Value.External {
-		idle = !c.last[a.Name].judged // mdmon has not taken it over yet
+	if m := a.Metadata; !idle && m.Known() && m.Value.Container != "" && !c.last[a.Name].judged {
+		// mdmon has not taken it over yet (mdadm assembles such arrays read-only), or udev has not seen its container.
+		idle = a.State.Known() && a.State.Value == ReadOnly || c.run.Path() != "" && a.ID == placeID(m.Value)
 	}
 	lasting := c.lasts(&known.idle, idle, now)
 	c.arrays[a.Name] = known

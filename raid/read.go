@@ -239,30 +239,8 @@ func (c *Collector) identify(a *Array, uuid Fact[string], path string) {
 	if lasting != "" {
 		return
 	}
-	if m := a.Metadata; m.Known() && m.Value.Container != "" {
-		a.ID, a.IDSource = redundancy.ID("raid:"+m.Value.Container+"/"+m.Value.Index), m.Evidence()
-	} else if id, source, ok := c.linkedUUID(a.Name); ok {
-		a.ID, a.IDSource = id, source
-	} else {
-		a.ID = redundancy.ID("raid:name/" + a.Name)
+	id, source := c.named(*a, a.Metadata.Value)
+	if a.ID = id; source.Where != "" {
+		a.IDSource = source
 	}
-}
-
-// linkedUUID finds an array's UUID by the links that mdadm's udev rules make, for kernels without md/uuid.
-func (c *Collector) linkedUUID(array string) (redundancy.ID, redundancy.Evidence, bool) {
-	const dir, prefix = "disk/by-id", "md-uuid-"
-	links, err := c.dev.Names(dir, prefix)
-	if err != nil {
-		return "", redundancy.Evidence{}, false
-	}
-	for _, link := range links {
-		target, err := c.dev.Readlink(dir + "/" + link)
-		if err != nil || target[strings.LastIndexByte(target, '/')+1:] != array {
-			continue
-		}
-		if uuid, err := ParseUUID(strings.TrimPrefix(link, prefix)); err == nil {
-			return redundancy.ID("raid:" + uuid), redundancy.Evidence{Where: c.dev.Path(dir, link), Value: target}, true
-		}
-	}
-	return "", redundancy.Evidence{}, false
 }

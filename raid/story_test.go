@@ -12,7 +12,7 @@ import (
 )
 
 func collector(h *hosttest.Host) *raid.Collector {
-	return raid.New(raid.Config{Sys: h.Sys(), Proc: h.Proc(), Dev: h.Dev()})
+	return raid.New(raid.Config{Sys: h.Sys(), Proc: h.Proc(), Run: h.Run()})
 }
 
 func look(t *testing.T, c *raid.Collector) redundancy.Observation {

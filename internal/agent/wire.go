@@ -87,7 +87,7 @@ func sources(o Options) []source {
 	}
 	stack.Run = run
 	return []source{
-		{collector: raid.New(raid.Config{Sys: sys, Proc: proc}), look: o.Config.Looks.Raid},
+		{collector: raid.New(raid.Config{Sys: sys, Proc: proc, Run: run}), look: o.Config.Looks.Raid},
 		{collector: netbond.New(netbond.Config{Dump: links, Sys: sys, Proc: proc}), look: o.Config.Looks.Bond},
 		{collector: lldp.New(lldp.Config{Sys: sys, Run: run, Ask: lldp.AskLLDPD}), look: o.Config.Looks.LLDP},
 		{collector: topology.New(stack), look: o.Config.Looks.Topology},

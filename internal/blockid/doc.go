@@ -17,7 +17,7 @@
 //
 // What it is not: it remembers nothing. Who asks keeps the answer for as long as the device is the same incarnation.
 //
-// What it cannot see: the UUID of an array on kernels without md/uuid, which is raid:name/md0 here, though raid may find its
-// UUID by a link of udev's; which of two arrays with one UUID a device is; a disk behind a bridge that gives every disk the
+// What it cannot see: the UUID of an array on kernels without md/uuid, which is raid:name/md0 here, and of a container:
+// package raid, which asks udev too, says as a part what raid:md127/0 is; which of two arrays with one UUID a device is; a disk behind a bridge that gives every disk the
 // same serial number.
 package blockid

@@ -52,6 +52,9 @@ func (h *Host) Proc() sysfs.FS { return h.mount("proc") }
 // Dev is where /dev is mounted.
 func (h *Host) Dev() sysfs.FS { return h.mount("dev") }
 
+// Run is where /run is mounted.
+func (h *Host) Run() sysfs.FS { return h.mount("run") }
+
 func (h *Host) mount(name string) sysfs.FS {
 	return sysfs.New(filepath.Join(h.Root, name)).WithFaults(h.faults)
 }

@@ -16,7 +16,7 @@ import (
 type witness struct{ room *raid.Collector }
 
 func newWitness() witness {
-	return witness{raid.New(raid.Config{Sys: sysfs.New("/sys"), Proc: sysfs.New("/proc"), Dev: sysfs.New("/dev")})}
+	return witness{raid.New(raid.Config{Sys: sysfs.New("/sys"), Proc: sysfs.New("/proc"), Run: sysfs.New("/run")})}
 }
 
 // view is one look at the array.
