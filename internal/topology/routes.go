@@ -32,10 +32,29 @@ func ReadRoutes(ctx context.Context) ([]Route, error) {
 	return all, nil
 }
 
+// dumpTries is how often a dump that the kernel calls inconsistent, because routes changed while it was made, is asked for
+// again.
+const dumpTries = 5
+
 func dumpRoutes(ctx context.Context, family int) ([]Route, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, fmt.Errorf("dump routes: %w", err)
+	for try := 1; ; try++ {
+		if err := ctx.Err(); err != nil {
+			return nil, fmt.Errorf("dump routes: %w", err)
+		}
+		routes, err := dumpOnce(family)
+		switch {
+		case errors.Is(err, nl.ErrDumpInterrupted) && try < dumpTries:
+		case errors.Is(err, unix.EAFNOSUPPORT), errors.Is(err, unix.EOPNOTSUPP):
+			return nil, nil // a kernel without IPv6
+		case err != nil:
+			return nil, fmt.Errorf("dump routes: %w", err)
+		default:
+			return routes, nil
+		}
 	}
+}
+
+func dumpOnce(family int) ([]Route, error) {
 	req := nl.NewNetlinkRequest(unix.RTM_GETROUTE, unix.NLM_F_DUMP)
 	filter := nl.NewRtMsg()
 	filter.Family, filter.Table = uint8(family), unix.RT_TABLE_MAIN
@@ -50,15 +69,10 @@ func dumpRoutes(ctx context.Context, family int) ([]Route, error) {
 		seen++
 		return seen < mostRoutes
 	})
-	switch {
-	case errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EOPNOTSUPP):
-		return nil, nil // a kernel without IPv6
-	case err != nil:
-		return nil, fmt.Errorf("dump routes: %w", err)
-	case seen >= mostRoutes && len(routes) == 0:
-		return nil, fmt.Errorf("dump routes: %w: no default route among the first %d", ErrRoutes, seen)
+	if err == nil && seen >= mostRoutes && len(routes) == 0 {
+		return nil, fmt.Errorf("%w: no default route among the first %d", ErrRoutes, seen)
 	}
-	return routes, nil
+	return routes, err
 }
 
 // ParseRoute reads the body of an RTM_NEWROUTE message (rtnetlink(7)), and is false for what is no unicast default route of
