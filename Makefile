@@ -81,6 +81,10 @@ docs: ## write the generated pages of docs/ anew
 e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
 	go run ./lab/cmd/lab run lab/scripts/*.lab
 
+.PHONY: e2e-long
+e2e-long: package ## the long stories of lab/scripts/long, in guests
+	go run ./lab/cmd/lab run lab/scripts/long/*.lab
+
 .PHONY: oracle oracle-md oracle-bond
 oracle: oracle-md oracle-bond ## break every set of members of every shape, and compare with what we said (an hour or more)
 oracle-md:

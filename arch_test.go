@@ -125,6 +125,7 @@ var lattice = map[string]reasons{
 	},
 
 	"lab/dm":          {},
+	"lab/md":          {},
 	"lab/cmd/askpriv": {"internal/priv": "asks as the agent would"},
 
 	"lab/link":   {},
@@ -137,7 +138,8 @@ var lattice = map[string]reasons{
 		"redundancy":   "tells which events have come",
 	},
 	"lab/cmd/lab":   {"lab": "runs it", "lab/script": "reads scripts"},
-	"lab/cmd/guest": {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang"},
+	"lab/cmd/guest": {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang", "lab/md": "a root on a mirror"},
+	"lab/cmd/peers": {},
 	"lab/cmd/oracle": {
 		"lab/dm":         "disks that can be made to die",
 		"raid":           "asks the room itself what it sees",
@@ -230,7 +232,7 @@ var owned = []owner{
 	{"github.com/nats-io", []string{"fleet", "fleet/embedded", "lab", "lab/cmd/witness"}, "what the fleet promises is kept in one place"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
-	{"github.com/prometheus/procfs", []string{"raid"}, "mdstat is a cross-check of md's attributes, nothing more"},
+	{"github.com/prometheus/procfs", []string{"raid", "lab/cmd/peers"}, "mdstat is a cross-check of md's attributes, nothing more"},
 	{"github.com/vishvananda/netlink", []string{"netbond", "internal/topology", "lab/cmd/bondoracle"}, "the kernel's words about links are netbond's, those about routes topology's; the lab makes bonds to ask about"},
 	{"github.com/shirou/gopsutil", []string{"internal/hostfacts"}, "v3 is frozen; the move to v4 is then one package"},
 	{"github.com/coreos/go-systemd/v22/daemon", []string{"internal/agent"}, "only the loop knows when it is ready and alive"},
@@ -244,7 +246,7 @@ var owned = []owner{
 	}, "the pure packages have nothing to log: they return what happened"},
 	{"log", nil, "logs go through an injected log/slog logger"},
 	{"testing", []string{"internal/hosttest", "fleet/xtest", "internal/api/xtest"}, "no test code in the binaries"},
-	{"unsafe", []string{"lab/dm"}, "only where a system call takes a pointer"},
+	{"unsafe", []string{"lab/dm", "lab/md"}, "only where a system call takes a pointer"},
 	{"plugin", nil, "what runs is what was built"},
 }
 

@@ -20,6 +20,8 @@
 // and cables are cut by QMP (qemu.org/docs/master/interop/qmp-spec.html). The
 // root is a copy-on-write view of the image, gone with the guest. After a
 // reset disks can have other names: the kernel probes them side by side.
+// A script can ask for another machine: sde to sdh on a controller of their
+// own, which can be pulled; the root on a mirror, or on a device that hangs.
 //
 // The agent comes from the package that `make package` built, installed with
 // dpkg; binaries from a folder can replace it. nats-server runs on the host,
@@ -44,5 +46,5 @@
 //
 // Timing like that of metal: emulation is ten to twenty times slower. How a
 // real HBA or switch fails: a pulled disk is gone at once, a cut cable has no
-// carrier at once. Everything that is not md on SCSI or a bond of two.
+// carrier at once.
 package lab

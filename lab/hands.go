@@ -98,9 +98,21 @@ func (m *Machine) HangRoot(ctx context.Context, d time.Duration) error {
 // Unplug pulls disk i out of its slot and returns when QEMU says that it is
 // gone.
 func (m *Machine) Unplug(ctx context.Context, i int) error {
+	return m.unplug(ctx, fmt.Sprintf("disk%d", i))
+}
+
+// UnplugController pulls the second controller with all its disks. They don't
+// come back in this guest.
+func (m *Machine) UnplugController(ctx context.Context) error {
+	if !m.boot.TwoControllers {
+		return errors.New("unplug controller: this guest was not booted with two-controllers")
+	}
+	return m.unplug(ctx, secondController)
+}
+
+func (m *Machine) unplug(ctx context.Context, device string) error {
 	events, stop := m.qmp.Events()
 	defer stop()
-	device := fmt.Sprintf("disk%d", i)
 	if err := m.qmp.Do(ctx, "device_del", map[string]any{"id": device}, nil); err != nil {
 		return err
 	}
@@ -120,7 +132,7 @@ func (m *Machine) Unplug(ctx context.Context, i int) error {
 // Plug puts disk i back into its slot.
 func (m *Machine) Plug(ctx context.Context, i int) error {
 	args := map[string]any{}
-	for n, part := range strings.Split(diskDevice(i), ",") {
+	for n, part := range strings.Split(m.diskDevice(i), ",") {
 		k, v, ok := strings.Cut(part, "=")
 		if !ok && n == 0 {
 			k, v = "driver", part

@@ -112,7 +112,7 @@ func BuildImage(ctx context.Context, cache string, progress io.Writer) (Image, e
 // mirror serves on the day.
 func (r recipe) key() (string, error) {
 	h := sha256.New()
-	fmt.Fprintf(h, "1 %q\n", fmt.Sprint(r))
+	fmt.Fprintf(h, "2 %q %q\n", fmt.Sprint(r), initramfsModules())
 	err := fs.WalkDir(rootfs, ".", func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -150,8 +150,12 @@ func (r recipe) build(ctx context.Context, dir string) error {
 		return err
 	}
 	image := filepath.Join(dir, "root.img")
+	// A superblock of md at the end leaves the file system alone.
+	if err := makeSparse(image, int64(r.SizeMB)<<20); err != nil {
+		return err
+	}
 	if err := command(ctx, "mke2fs", "-q", "-t", "ext4", "-L", "root", "-E", "lazy_itable_init=1,lazy_journal_init=1,root_owner=0:0",
-		"-d", root, image, fmt.Sprintf("%dM", r.SizeMB)); err != nil {
+		"-d", root, image, fmt.Sprintf("%dM", r.SizeMB-1)); err != nil {
 		return err
 	}
 	return os.RemoveAll(root)

@@ -14,7 +14,7 @@ import (
 // the host is heard. crc32c_generic is ext4's by a soft dependency, which
 // modules.dep does not list.
 func initramfsModules() []string {
-	return []string{"virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "ext4", "dm_mod"}
+	return []string{"virtio_pci", "virtio_blk", "virtio_console", "crc32c_generic", "ext4", "dm_mod", "raid1"}
 }
 
 // moduleOrder lists the files of the wanted modules and of all they need, in

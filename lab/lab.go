@@ -117,8 +117,12 @@ func BootOf(words []string) Boot {
 		switch w {
 		case "root-on-dm":
 			b.RootOnDM = true
+		case "root-on-md":
+			b.RootOnMD = true
 		case "masked-md-rules":
 			b.MaskedMDRules = true
+		case "two-controllers":
+			b.TwoControllers = true
 		}
 	}
 	return b
@@ -160,8 +164,14 @@ func (b Boot) String() string {
 	if b.RootOnDM {
 		s += " root-on-dm"
 	}
+	if b.RootOnMD {
+		s += " root-on-md"
+	}
 	if b.MaskedMDRules {
 		s += " masked-md-rules"
+	}
+	if b.TwoControllers {
+		s += " two-controllers"
 	}
 	return s
 }
@@ -274,7 +284,7 @@ func group(scripts []script.Script) (order []Boot, groups map[Boot][]script.Scri
 
 // covers reports whether a guest booted so has all that o has.
 func (b Boot) covers(o Boot) bool {
-	return (b.RootOnDM || !o.RootOnDM) && (b.MaskedMDRules || !o.MaskedMDRules)
+	return (b.RootOnDM || !o.RootOnDM) && (b.RootOnMD || !o.RootOnMD) && (b.MaskedMDRules || !o.MaskedMDRules) && (b.TwoControllers || !o.TwoControllers)
 }
 
 func (l *Lab) runGroup(ctx context.Context, b Boot, scripts []script.Script) (passed, failed int, err error) {

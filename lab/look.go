@@ -52,8 +52,10 @@ func (s *session) look(ctx context.Context, st script.Statement) error {
 		return s.expectEvent(ctx, st)
 	case script.ExpectNoEvent:
 		return s.expectNoEvent(ctx, st)
-	case script.ExpectGroup, script.ExpectMember, script.ExpectWarning, script.ExpectEvidence, script.ExpectDelivered:
+	case script.ExpectGroup, script.ExpectCoverage, script.ExpectMember, script.ExpectWarning, script.ExpectEvidence, script.ExpectDelivered:
 		return s.expectStatus(ctx, st)
+	case script.ExpectWhatIf:
+		return s.expectWhatIf(ctx, st)
 	case script.ExpectMetric:
 		return s.expectMetric(ctx, st)
 	case script.WatchMetrics:

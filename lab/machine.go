@@ -22,9 +22,13 @@ type Boot struct {
 	// RootOnDM puts a device-mapper device under the root, which HangRoot
 	// suspends.
 	RootOnDM bool
+	// RootOnMD puts the root on a mirror, md127, of two virtio disks.
+	RootOnMD bool
 	// MaskedMDRules links udev's 64-md-raid-assembly.rules to /dev/null before
 	// systemd starts.
 	MaskedMDRules bool
+	// TwoControllers gives the disks from sde on a controller of their own.
+	TwoControllers bool
 	// Shell puts a root shell on the socket Machine.ShellSocket.
 	Shell bool
 }
@@ -128,7 +132,7 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 		"console=ttyS0", "quiet", "systemd.show_status=0", "mitigations=off", "tsc=reliable", "net.ifnames=0",
 		"cryptomgr.notests", "random.trust_cpu=on", "panic=-1", "systemd.journald.forward_to_console=0",
 	}
-	for name, set := range map[string]bool{"root-on-dm": m.boot.RootOnDM, "masked-md-rules": m.boot.MaskedMDRules, "shell": m.boot.Shell} {
+	for name, set := range map[string]bool{"root-on-dm": m.boot.RootOnDM, "root-on-md": m.boot.RootOnMD, "masked-md-rules": m.boot.MaskedMDRules, "shell": m.boot.Shell} {
 		if set {
 			line = append(line, "lab."+name)
 		}
@@ -158,11 +162,17 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 			"-netdev", fmt.Sprintf("hubport,id=net%d,hubid=1", i),
 			"-device", fmt.Sprintf("virtio-net-pci,netdev=net%d,id=nic%d,romfile=,mac=52:54:00:00:00:0%d", i, i, i))
 	}
+	if m.boot.RootOnMD {
+		args = append(args, "-drive", "if=virtio,format=raw,snapshot=on,cache=unsafe,file="+img.Root)
+	}
+	if m.boot.TwoControllers {
+		args = append(args, "-device", "virtio-scsi-pci,addr=0x10,id="+secondController)
+	}
 	for i := range disks {
 		// A blockdev outlives the device that is pulled; a drive would not.
 		args = append(args,
 			"-blockdev", fmt.Sprintf("driver=raw,node-name=node%d,file.driver=file,cache.no-flush=on,file.filename=%s", i, m.diskFile(i)),
-			"-device", diskDevice(i))
+			"-device", m.diskDevice(i))
 	}
 	return args
 }
@@ -170,8 +180,19 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 // wwn is the name under which the guest's kernel knows disk i.
 func wwn(i int) string { return fmt.Sprintf("5000c5000000%04x", i) }
 
-func diskDevice(i int) string {
-	return fmt.Sprintf("scsi-hd,bus=scsi0.0,scsi-id=%d,id=disk%d,drive=node%d,serial=DISK%d,wwn=0x%s", i, i, i, i, wwn(i))
+// secondController is QEMU's name for the controller of the disks from onSecond
+// on, where there is one.
+const (
+	secondController = "scsi1"
+	onSecond         = disks / 2
+)
+
+func (m *Machine) diskDevice(i int) string {
+	controller := "scsi0"
+	if m.boot.TwoControllers && i >= onSecond {
+		controller = secondController
+	}
+	return fmt.Sprintf("scsi-hd,bus=%s.0,scsi-id=%d,id=disk%d,drive=node%d,serial=DISK%d,wwn=0x%s", controller, i, i, i, i, wwn(i))
 }
 
 func (m *Machine) socket(name string) string { return filepath.Join(m.Dir, name+".sock") }
@@ -230,7 +251,7 @@ modprobe -a raid1 bonding
 // settle waits until systemd has started what it starts, and prepares the
 // guest for scripts.
 func (m *Machine) settle(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Minute)
 	defer cancel()
 	if err := m.greet(ctx); err != nil {
 		return err

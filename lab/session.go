@@ -106,7 +106,7 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 			}
 		}
 		return nil
-	case script.Array, script.MD, script.Unplug, script.Plug, script.HangRoot, script.Reset,
+	case script.Array, script.MD, script.Unplug, script.UnplugController, script.Plug, script.HangRoot, script.Reset,
 		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move:
 		s.fault = time.Now()
 		return s.m.world(ctx, st)
@@ -200,7 +200,7 @@ func (s *session) program(ctx context.Context, p script.Program) error {
 	}
 	words := []string{"/lab/bin/" + p.Name}
 	for _, a := range p.Args {
-		words = append(words, "'"+strings.ReplaceAll(a, "'", `'\''`)+"'")
+		words = append(words, quote(a))
 	}
 	command := strings.Join(words, " ")
 	out, err := s.m.Run(ctx, command)

@@ -17,11 +17,19 @@ import (
 
 // Status is what the lab reads of `plimsoll status --json`.
 type Status struct {
-	Groups []StatusGroup `json:"groups"`
-	Outbox struct {
+	Groups   []StatusGroup `json:"groups"`
+	Coverage []StatusUse   `json:"coverage"`
+	Outbox   struct {
 		Pending int  `json:"pending"`
 		Durable bool `json:"durable"`
 	} `json:"outbox"`
+}
+
+// StatusUse is one filesystem, swap or route of a Status.
+type StatusUse struct {
+	What     string `json:"what"`
+	Coverage string `json:"coverage"`
+	By       string `json:"by"`
 }
 
 // StatusGroup is one group of a Status.
@@ -74,6 +82,8 @@ func (s *session) expectStatus(ctx context.Context, st script.Statement) error {
 	switch st := st.(type) {
 	case script.ExpectGroup:
 		within, check = st.Within, func(got Status) error { return got.isGroup(st) }
+	case script.ExpectCoverage:
+		within, check = st.Within, func(got Status) error { return got.isCovered(st) }
 	case script.ExpectMember:
 		within, check = st.Within, func(got Status) error { return got.isMember(st) }
 	case script.ExpectWarning:
@@ -124,11 +134,60 @@ func (st Status) isGroup(want script.ExpectGroup) error {
 	return nil
 }
 
+// expectWhatIf asks the agent what would be left, which says it in the words of a status.
+func (s *session) expectWhatIf(ctx context.Context, want script.ExpectWhatIf) error {
+	words := []string{"plimsoll whatif --json"}
+	for _, thing := range want.Lost {
+		words = append(words, quote(thing))
+	}
+	command := strings.Join(words, " ")
+	return until(ctx, want.Leaves.Within, func(ctx context.Context) error {
+		out, err := s.m.Run(ctx, command)
+		if err != nil {
+			return err
+		}
+		var answer struct {
+			Groups []struct {
+				ID, Name string
+				Is       StatusGroup
+			}
+		}
+		if err := json.Unmarshal([]byte(out.Out), &answer); err != nil {
+			return fmt.Errorf("read %s: %w: %s", command, err, strings.TrimSpace(out.Err))
+		}
+		var left Status
+		for _, g := range answer.Groups {
+			g.Is.ID, g.Is.Name = g.ID, g.Name
+			left.Groups = append(left.Groups, g.Is)
+		}
+		return left.isGroup(want.Leaves)
+	})
+}
+
+// quote makes one word of s for a shell.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }
+
 func number(n *int) string {
 	if n == nil {
 		return "unknown"
 	}
 	return fmt.Sprint(*n)
+}
+
+func (st Status) isCovered(want script.ExpectCoverage) error {
+	var seen []string
+	for _, u := range st.Coverage {
+		for _, g := range st.Groups {
+			if g.ID == u.By {
+				u.By = g.Name
+			}
+		}
+		seen = append(seen, fmt.Sprintf("%s %s by %q", u.What, u.Coverage, u.By))
+		if u.What == want.What && u.Coverage == strings.ReplaceAll(want.Coverage, "-", " ") && (want.By == "" || u.By == want.By) {
+			return nil
+		}
+	}
+	return fmt.Errorf("the uses are %q", seen)
 }
 
 func (st Status) isMember(want script.ExpectMember) error {

@@ -20,6 +20,8 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 		return err
 	case script.Unplug:
 		return m.unplugNamed(ctx, st.Disk)
+	case script.UnplugController:
+		return m.UnplugController(ctx)
 	case script.Plug:
 		return m.plugNamed(ctx, st.Disk)
 	case script.HangRoot:
@@ -36,9 +38,12 @@ func (m *Machine) array(ctx context.Context, a script.Array) error {
 	for _, d := range append(append([]string(nil), a.Disks...), a.Spares...) {
 		devices = append(devices, "/dev/"+d)
 	}
-	bitmap := "--bitmap=internal"
-	if a.Level == "raid0" {
-		bitmap = ""
+	log := "--bitmap=internal"
+	switch {
+	case a.Level == "raid0":
+		log = ""
+	case a.Journal != "":
+		log = "--write-journal=/dev/" + a.Journal
 	}
 	if strings.Contains(strings.Join(devices, " "), "/dev/ram") {
 		if _, err := m.MustRun(ctx, "modprobe brd"); err != nil {
@@ -47,7 +52,7 @@ func (m *Machine) array(ctx context.Context, a script.Array) error {
 	}
 	// The disks are empty, so their contents agree: clean is the truth.
 	_, err := m.MustRun(ctx, fmt.Sprintf("mdadm --create /dev/%s --run --quiet --metadata=1.2 --homehost=lab --assume-clean --level=%s --raid-devices=%d --spare-devices=%d %s %s && udevadm settle",
-		a.Name, strings.TrimPrefix(a.Level, "raid"), len(a.Disks), len(a.Spares), bitmap, strings.Join(devices, " ")))
+		a.Name, strings.TrimPrefix(a.Level, "raid"), len(a.Disks), len(a.Spares), log, strings.Join(devices, " ")))
 	return err
 }
 

@@ -30,25 +30,6 @@ func expectForms() []Form {
 			Help: "wait so long; the stream then holds no such event since the mark", parse: parseExpectNoEvent,
 		},
 		{
-			Words: "expect", Usage: "expect GROUP STATUS [margin N] [least N] [most N] [within D]",
-			Help: "wait until plimsoll status says so; STATUS is one of " + strings.Join(statuses(), ", "), parse: parseExpectGroup,
-		},
-		{
-			Words: "expect member", Usage: "expect member GROUP/MEMBER STATE [health WORD] [within D]",
-			Help: "wait until plimsoll status says so; STATE is one of " + strings.Join(states(), ", "), parse: parseExpectMember,
-		},
-		{Words: "expect warning", Usage: "expect warning KEY on GROUP [within D]", Help: "wait until plimsoll status shows the warning", parse: parseWarning(false)},
-		{Words: "expect no warning", Usage: "expect no warning KEY on GROUP [within D]", Help: "wait until plimsoll status shows no such warning", parse: parseWarning(true)},
-		{
-			Words: "expect evidence", Usage: "expect evidence TEXT on GROUP [within D]", Help: "wait until the group's evidence, or a member's, holds the text",
-			parse: func(a *args) Statement {
-				e := ExpectEvidence{Text: a.word("text")}
-				e.Group = onGroup(a)
-				e.Within = a.within()
-				return e
-			},
-		},
-		{
 			Words: "expect metric", Usage: "expect metric REGEXP [within D]", Help: "wait until a line of /metrics, scraped from the host, matches",
 			parse: func(a *args) Statement {
 				p := a.word("pattern")
@@ -77,6 +58,39 @@ func expectForms() []Form {
 		{
 			Words: "expect trace replays to stream", Usage: "expect trace replays to stream", Help: "plimsoll replay on the host makes of the agent's trace the same events as the stream holds",
 			parse: func(*args) Statement { return ExpectReplay{} },
+		},
+	}
+}
+
+// askForms are those that ask the agent by its command.
+func askForms() []Form {
+	return []Form{
+		{
+			Words: "expect", Usage: "expect GROUP STATUS [margin N] [least N] [most N] [within D]",
+			Help: "wait until plimsoll status says so; STATUS is one of " + strings.Join(statuses(), ", "), parse: parseExpectGroup,
+		},
+		{
+			Words: "expect what-if", Usage: "expect what-if THING... leaves GROUP STATUS [margin N] [least N] [most N] [within D]",
+			Help: "wait until plimsoll whatif says so of the loss of these together: disks, slots, cards, groups", parse: parseExpectWhatIf,
+		},
+		{
+			Words: "expect coverage", Usage: "expect coverage USE covered|unprotected|not-understood [by GROUP] [within D]",
+			Help: "wait until plimsoll status says so of a filesystem, swap or route; USE is what it calls it", parse: parseExpectCoverage,
+		},
+		{
+			Words: "expect member", Usage: "expect member GROUP/MEMBER STATE [health WORD] [within D]",
+			Help: "wait until plimsoll status says so; STATE is one of " + strings.Join(states(), ", "), parse: parseExpectMember,
+		},
+		{Words: "expect warning", Usage: "expect warning KEY on GROUP [within D]", Help: "wait until plimsoll status shows the warning", parse: parseWarning(false)},
+		{Words: "expect no warning", Usage: "expect no warning KEY on GROUP [within D]", Help: "wait until plimsoll status shows no such warning", parse: parseWarning(true)},
+		{
+			Words: "expect evidence", Usage: "expect evidence TEXT on GROUP [within D]", Help: "wait until the group's evidence, or a member's, holds the text",
+			parse: func(a *args) Statement {
+				e := ExpectEvidence{Text: a.word("text")}
+				e.Group = onGroup(a)
+				e.Within = a.within()
+				return e
+			},
 		},
 	}
 }
@@ -120,6 +134,32 @@ func parseExpectGroup(a *args) Statement {
 	if a.accept("most") {
 		n := a.number("most")
 		e.Most = &n
+	}
+	e.Within = a.within()
+	return e
+}
+
+func parseExpectWhatIf(a *args) Statement {
+	var e ExpectWhatIf
+	for len(a.words) > 0 && a.peek() != "leaves" {
+		e.Lost = append(e.Lost, a.word("thing"))
+	}
+	if len(e.Lost) == 0 {
+		a.fail("what fails is missing")
+	}
+	if !a.accept("leaves") {
+		a.fail("leaves GROUP STATUS is missing")
+	}
+	if g, ok := parseExpectGroup(a).(ExpectGroup); ok {
+		e.Leaves = g
+	}
+	return e
+}
+
+func parseExpectCoverage(a *args) Statement {
+	e := ExpectCoverage{What: a.word("use"), Coverage: a.oneOf("covered", "unprotected", "not-understood")}
+	if a.accept("by") {
+		e.By = a.word("group")
 	}
 	e.Within = a.within()
 	return e

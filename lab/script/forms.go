@@ -8,7 +8,7 @@ import (
 
 // The shapes of words.
 var (
-	diskName  = regexp.MustCompile(`^(sd[a-z]|ram[0-7])$`)
+	diskName  = regexp.MustCompile(`^(sd[a-z][1-9]?|ram[0-7])$`)
 	arrayName = regexp.MustCompile(`^md[0-9]{1,3}$`)
 	ifName    = regexp.MustCompile(`^[a-z][a-z0-9]{1,14}$`)
 	levelName = regexp.MustCompile(`^raid(0|1|4|5|6|10)$`)
@@ -29,23 +29,17 @@ type Form struct {
 // Forms are all statements of the language, in the order in which help lists
 // them.
 func Forms() []Form {
-	return slices.Concat(worldForms(), networkForms(), agentForms(), guestForms(), expectForms())
+	return slices.Concat(worldForms(), networkForms(), agentForms(), guestForms(), askForms(), expectForms())
 }
 
 func worldForms() []Form {
 	return []Form{
 		{
-			Words: "boot with", Usage: "boot with [root-on-dm] [masked-md-rules]", Help: "what guest the script needs; without it the plain one, shared with other scripts",
-			parse: func(a *args) Statement {
-				b := Boot{With: []string{a.oneOf("root-on-dm", "masked-md-rules")}}
-				for len(a.words) > 0 {
-					b.With = append(b.With, a.oneOf("root-on-dm", "masked-md-rules"))
-				}
-				return b
-			},
+			Words: "boot with", Usage: "boot with [root-on-dm] [root-on-md] [masked-md-rules] [two-controllers]", Help: "what guest the script needs; without it the plain one, shared with other scripts",
+			parse: parseBoot,
 		},
 		{
-			Words: "array", Usage: "array NAME LEVEL DISK... [spare DISK...]", Help: "make an md array, in sync, with an internal bitmap where the level has one",
+			Words: "array", Usage: "array NAME LEVEL DISK... [journal DISK] [spare DISK...]", Help: "make an md array, in sync, with a journal or else an internal bitmap where the level has one",
 			parse: parseArray,
 		},
 		{Words: "fail", Usage: "fail ARRAY DISK", Help: "mdadm --fail", parse: parseMD("fail")},
@@ -54,6 +48,10 @@ func worldForms() []Form {
 		{
 			Words: "unplug", Usage: "unplug DISK", Help: "pull the disk out of its slot, with no I/O",
 			parse: func(a *args) Statement { return Unplug{Disk: a.matching("disk", diskName)} },
+		},
+		{
+			Words: "unplug controller", Usage: "unplug controller", Help: "pull the controller of sde to sdh, with them (boot with two-controllers)",
+			parse: func(*args) Statement { return UnplugController{} },
 		},
 		{
 			Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
@@ -119,10 +117,21 @@ func guestForms() []Form {
 	}
 }
 
+func parseBoot(a *args) Statement {
+	var b Boot
+	for len(b.With) == 0 || len(a.words) > 0 {
+		b.With = append(b.With, a.oneOf("root-on-dm", "root-on-md", "masked-md-rules", "two-controllers"))
+	}
+	return b
+}
+
 func parseArray(a *args) Statement {
 	s := Array{Name: a.matching("array name", arrayName), Level: a.matching("level", levelName), Disks: a.allMatching(diskName)}
 	if len(s.Disks) == 0 {
 		a.fail("an array needs disks")
+	}
+	if a.accept("journal") {
+		s.Journal = a.matching("disk", diskName)
 	}
 	if a.accept("spare") {
 		if s.Spares = a.allMatching(diskName); len(s.Spares) == 0 {

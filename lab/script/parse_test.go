@@ -67,6 +67,12 @@ func TestEveryStatementMeansWhatItSays(t *testing.T) {
 		"mark":                           script.Mark{},
 		"5 times restart agent":          script.Times{N: 5, Do: script.Agent{Verb: "restart"}},
 		"watch metrics":                  script.WatchMetrics{},
+		"array md6 raid6 sda1 sdb1 sdc1 sdd1 journal sde": script.Array{Name: "md6", Level: "raid6", Disks: []string{"sda1", "sdb1", "sdc1", "sdd1"}, Journal: "sde"},
+		"expect what-if sda sdb leaves md0 failed within 1s": script.ExpectWhatIf{
+			Lost: []string{"sda", "sdb"}, Leaves: script.ExpectGroup{Name: "md0", Status: "failed", Within: time.Second},
+		},
+		"expect coverage /mnt/data covered by md0":     script.ExpectCoverage{What: "/mnt/data", Coverage: "covered", By: "md0", Within: 10 * time.Second},
+		"unplug controller":                            script.UnplugController{},
 		"config <<END\nmode: observe\n\nnats: {}\nEND": script.Config{Text: "mode: observe\n\nnats: {}\n"},
 		"guest <<END\nset -e\ntrue\nEND":               script.Guest{Command: "set -e\ntrue"},
 		"expect event component.missing md0/sdb within 2s of fault": script.ExpectEvent{
@@ -101,8 +107,8 @@ func TestParseNamesTheLineThatIsWrong(t *testing.T) {
 	for text, want := range map[string]string{
 		"start agent\n":                           "test:1: the first line must be a comment that says what the script shows",
 		"# t\nbegin agent\n":                      `test:2: unknown statement "begin agent"`,
-		"# t\n\narray md0 raid1\n":                "test:3: an array needs disks (written: array NAME LEVEL DISK... [spare DISK...])",
-		"# t\narray md0 raid1 sda sdb extra\n":    `test:2: unexpected "extra" (written: array NAME LEVEL DISK... [spare DISK...])`,
+		"# t\n\narray md0 raid1\n":                "test:3: an array needs disks (written: array NAME LEVEL DISK... [journal DISK] [spare DISK...])",
+		"# t\narray md0 raid1 sda sdb extra\n":    `test:2: unexpected "extra" (written: array NAME LEVEL DISK... [journal DISK] [spare DISK...])`,
 		"# t\ncable eth1 sideways\n":              `test:2: "sideways" is not up or down (written: cable CABLE up|down)`,
 		"# t\npartner sw1 lacp eth1\n":            "test:2: a partner needs cables (written: partner NAME lacp|static|bridge CABLE...)",
 		"# t\nwait 5\n":                           `test:2: "5" is no duration for wait, such as 10s (written: wait DURATION)`,
@@ -110,7 +116,7 @@ func TestParseNamesTheLineThatIsWrong(t *testing.T) {
 		"# t\nmark\nboot with root-on-dm\n":       "test:3: boot must be the first statement, and the only one of its kind",
 		"# t\nexpect md0 fine\n":                  `test:2: "fine" is not fully-redundant or degraded or lost or failed or not-redundant or unknown (written: expect GROUP STATUS [margin N] [least N] [most N] [within D])`,
 		"# t\nmark <<END\nEND\n":                  "test:2: takes no block (written: mark)",
-		"# t\n3 times boot with root-on-dm\n":     "test:2: cannot be repeated (written: boot with [root-on-dm] [masked-md-rules])",
+		"# t\n3 times boot with root-on-dm\n":     "test:2: cannot be repeated (written: boot with [root-on-dm] [root-on-md] [masked-md-rules] [two-controllers])",
 		"# t\nguest\n":                            "test:2: the command is missing (written: guest COMMAND)",
 		"# t\nexpect metric \"(\"\n":              "test:2: error parsing regexp: missing closing ): `(` (written: expect metric REGEXP [within D])",
 		"# t\nexpect event redundancy.lost md0 a": `test:2: unexpected "a" (written: expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]])`,
@@ -179,7 +185,7 @@ func TestEveryFormIsFoundByItsLeadingWords(t *testing.T) {
 func scripts(tb testing.TB) []string {
 	tb.Helper()
 	var files []string
-	for _, pattern := range []string{"../scripts/*.lab", "../testdata/self/*.lab"} {
+	for _, pattern := range []string{"../scripts/*.lab", "../scripts/*/*.lab", "../testdata/self/*.lab"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			tb.Fatal(err)

@@ -13,11 +13,14 @@ type (
 	Array struct {
 		Name, Level   string
 		Disks, Spares []string
+		Journal       string // empty: none
 	}
 	// MD is a member operation of mdadm: fail, remove or add.
 	MD struct{ Verb, Array, Disk string }
 	// Unplug pulls a disk out of its slot.
 	Unplug struct{ Disk string }
+	// UnplugController pulls the second controller, with its disks.
+	UnplugController struct{}
 	// Plug puts a disk back into its slot.
 	Plug struct{ Disk string }
 	// HangRoot suspends the guest's root disk.
@@ -88,6 +91,16 @@ type (
 		Least, Most  *int
 		Within       time.Duration
 	}
+	// ExpectWhatIf asks `plimsoll whatif`, which must say so of a group.
+	ExpectWhatIf struct {
+		Lost   []string
+		Leaves ExpectGroup
+	}
+	// ExpectCoverage waits until `plimsoll status` says so of a use.
+	ExpectCoverage struct {
+		What, Coverage, By string // By is empty where nothing is said of it
+		Within             time.Duration
+	}
 	// ExpectMember waits until `plimsoll status` says so of a member.
 	ExpectMember struct {
 		Group, Member string
@@ -127,6 +140,9 @@ func (Boot) statement()                  {}
 func (Array) statement()                 {}
 func (MD) statement()                    {}
 func (Unplug) statement()                {}
+func (UnplugController) statement()      {}
+func (ExpectWhatIf) statement()          {}
+func (ExpectCoverage) statement()        {}
 func (Plug) statement()                  {}
 func (HangRoot) statement()              {}
 func (Reset) statement()                 {}

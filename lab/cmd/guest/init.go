@@ -11,6 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"plimsoll/lab/dm"
+	"plimsoll/lab/md"
 )
 
 // home is where the program and the boot's options live once the root is
@@ -37,6 +38,15 @@ func initramfs() error {
 	root := "/dev/vda"
 	if err := waitFor(root, time.Minute); err != nil {
 		return err
+	}
+	if opts["root-on-md"] {
+		twin := "/dev/vdb"
+		if err := waitFor(twin, time.Minute); err != nil {
+			return err
+		}
+		if root, err = md.Mirror("md127", root, twin); err != nil {
+			return err
+		}
 	}
 	if opts["root-on-dm"] {
 		whole, err := dm.Linear(root)

@@ -1,0 +1,105 @@
+package md
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// The ioctls of linux/raid/md_u.h.
+const (
+	addNewDisk   = 0x40140921
+	setArrayInfo = 0x40480923
+	runArray     = 0x400c0930
+)
+
+// reserved is what the superblock takes at the end of a member: it lies in the
+// last whole 64 kilobytes (linux/raid/md_p.h).
+const reserved = 64
+
+// info is struct mdu_array_info_s.
+type info struct {
+	major, minor, patch                                     int32
+	ctime                                                   uint32
+	level, size, disks, slots, number, volatile             int32
+	utime                                                   uint32
+	state, active, working, failed, spare, layout, chunkKiB int32
+}
+
+// disk is struct mdu_disk_info_s.
+type disk struct{ number, major, minor, slot, state int32 }
+
+// Mirror makes the array name (md127) of disks that hold the same already, and
+// returns its node.
+func Mirror(name string, disks ...string) (node string, err error) {
+	if err := os.WriteFile("/sys/module/md_mod/parameters/new_array", []byte(name), 0); err != nil {
+		return "", err
+	}
+	node = "/dev/" + name
+	f, err := open(node)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	kb, err := sizeKB(disks[0])
+	if err != nil {
+		return "", err
+	}
+	const minor090, clean = 90, 1
+	n := int32(len(disks))
+	about := info{
+		minor: minor090, level: 1, size: kb/reserved*reserved - reserved, disks: n, slots: n,
+		state: clean, active: n, working: n,
+	}
+	if err := ioctl(f, setArrayInfo, unsafe.Pointer(&about)); err != nil {
+		return "", fmt.Errorf("describe %s: %w", name, err)
+	}
+	for i, path := range disks {
+		var st unix.Stat_t
+		if err := unix.Stat(path, &st); err != nil {
+			return "", fmt.Errorf("stat %s: %w", path, err)
+		}
+		const activeAndInSync = 1<<1 | 1<<2 // MD_DISK_ACTIVE, MD_DISK_SYNC
+		d := disk{int32(i), int32(unix.Major(st.Rdev)), int32(unix.Minor(st.Rdev)), int32(i), activeAndInSync}
+		if err := ioctl(f, addNewDisk, unsafe.Pointer(&d)); err != nil {
+			return "", fmt.Errorf("add %s to %s: %w", path, name, err)
+		}
+	}
+	if err := ioctl(f, runArray, nil); err != nil {
+		return "", fmt.Errorf("start %s: %w", name, err)
+	}
+	return node, nil
+}
+
+// open waits for the node, which devtmpfs makes soon after the array.
+func open(node string) (*os.File, error) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		f, err := os.OpenFile(node, os.O_RDWR, 0)
+		if !errors.Is(err, os.ErrNotExist) || time.Now().After(end) {
+			return f, err
+		}
+	}
+}
+
+func sizeKB(path string) (int32, error) {
+	b, err := os.ReadFile("/sys/class/block/" + filepath.Base(path) + "/size")
+	if err != nil {
+		return 0, err
+	}
+	sectors, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 32)
+	return int32(sectors / 2), err
+}
+
+func ioctl(f *os.File, command uintptr, arg unsafe.Pointer) error {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, f.Fd(), command, uintptr(arg)); errno != 0 {
+		return errno
+	}
+	return nil
+}
