@@ -22,6 +22,11 @@ func drawn(r *rand.Rand) (redundancy.Assessment, actions.History, actions.Policy
 			g.Group.Members[k].State = states[r.IntN(len(states))]
 			g.Group.Members[k].Doubts = doubts[r.IntN(len(doubts))]
 		}
+		if r.IntN(3) == 0 { // one to act on, or most draws show nothing
+			g.Group.Serving = redundancy.Yes
+			g.Group.Members[0].State, g.Group.Members[0].Doubts = redundancy.Enabled, doubts[1]
+			g.Group.Members[1].State, g.Group.Members[1].Doubts = redundancy.Standby, nil
+		}
 		g.Verdict = redundancy.Judge(g.Group)
 		id := g.Group.ID
 		act := actions.Action{Rule: "builtin-path", Verb: actions.BondFailover, Group: id, From: id + "/eth0", To: id + "/eth1"}
@@ -49,7 +54,7 @@ func TestDoubtAndHoldsNeverLeadToMoreActions(t *testing.T) {
 		},
 	}
 	acted := 0
-	for seed := range uint64(3000) {
+	for seed := range uint64(500) {
 		r := rand.New(rand.NewPCG(seed, 0))
 		a, h, p := drawn(r)
 		plan := actions.Decide(noon, a, &h, p, actions.Circumstances{})
@@ -79,7 +84,7 @@ func TestDoubtAndHoldsNeverLeadToMoreActions(t *testing.T) {
 			t.Errorf("seed %d: decided otherwise the second time", seed)
 		}
 	}
-	if acted < 100 {
+	if acted < 250 {
 		t.Errorf("only %d actions in all: the draws show too little", acted)
 	}
 }
