@@ -26,9 +26,11 @@ func Grounded() *view.View {
 			{ID: "btrfs:p", Name: "btrfs pool", StandsOn: []redundancy.ID{disk("sdx"), disk("sdy")}, Opaque: "btrfs over 2 devices"},
 			{ID: one, Name: "0000:03:00.0", Domain: "controller"},
 			{ID: two, Name: "0000:04:00.0", Domain: "controller"},
-			drive("sda", one, "3"), {ID: disk("sda") + "-part1", Name: "sda1", StandsOn: []redundancy.ID{disk("sda")}},
+			drive("sda", one, "3"),
+			{ID: disk("sda") + "-part1", Name: "sda1", StandsOn: []redundancy.ID{disk("sda")}},
 			{ID: disk("sda") + "-part2", Name: "sda2", StandsOn: []redundancy.ID{disk("sda")}},
-			drive("sdb", two, "4"), {ID: disk("sdb") + "-part1", Name: "sdb1", StandsOn: []redundancy.ID{disk("sdb")}},
+			drive("sdb", two, "4"),
+			{ID: disk("sdb") + "-part1", Name: "sdb1", StandsOn: []redundancy.ID{disk("sdb")}},
 			drive("sdx", two, ""), drive("sdy", two, ""), drive("sdz", one, "5"),
 		},
 		Uses: []redundancy.Use{

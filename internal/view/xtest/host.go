@@ -65,18 +65,7 @@ func Faulty() *view.View {
 		assessed(md1, "raid", 72*time.Hour, -800*time.Millisecond),
 		assessed(md2, "raid", 45*time.Second, -800*time.Millisecond),
 	}
-	v.Assessment.Coverage = []redundancy.Coverage{
-		{Use: "fs:/", What: "/", Kind: "filesystem", Cover: redundancy.Covered, By: []redundancy.ID{md1.ID}, Since: At().Add(-72 * time.Hour)},
-		{
-			Use: "fs:/pool", What: "/pool", Kind: "filesystem", Cover: redundancy.NotUnderstood, Why: "btrfs over 2 devices",
-			Since: At().Add(-72 * time.Hour),
-		},
-		{
-			Use: "fs:/scratch", What: "/scratch", Kind: "filesystem", Cover: redundancy.Unprotected,
-			Why: "nothing covers for disk sdz", Since: At().Add(-72 * time.Hour),
-		},
-		{Use: "fs:/tmp/build", What: "/tmp/build", Kind: "filesystem", Since: At(), Due: At().Add(10 * time.Second)},
-	}
+	v.Assessment.Coverage = coverage(md1.ID)
 	v.Assessment.Groups[0].Pending = &redundancy.Pending{
 		Since: At().Add(-time.Second), Due: At().Add(time.Second), Verdict: redundancy.Judge(Bond("bond0", "eth0", "eth1")),
 	}
@@ -95,6 +84,22 @@ func Faulty() *view.View {
 	}
 	v.Events = map[string]uint64{redundancy.ComponentFailed: 1, redundancy.RedundancyLost: 1}
 	return finish(v)
+}
+
+// coverage is what covers for the uses of Faulty: root holds /.
+func coverage(root redundancy.ID) []redundancy.Coverage {
+	return []redundancy.Coverage{
+		{Use: "fs:/", What: "/", Kind: "filesystem", Cover: redundancy.Covered, By: []redundancy.ID{root}, Since: At().Add(-72 * time.Hour)},
+		{
+			Use: "fs:/pool", What: "/pool", Kind: "filesystem", Cover: redundancy.NotUnderstood, Why: "btrfs over 2 devices",
+			Since: At().Add(-72 * time.Hour),
+		},
+		{
+			Use: "fs:/scratch", What: "/scratch", Kind: "filesystem", Cover: redundancy.Unprotected,
+			Why: "nothing covers for disk sdz", Since: At().Add(-72 * time.Hour),
+		},
+		{Use: "fs:/tmp/build", What: "/tmp/build", Kind: "filesystem", Since: At(), Due: At().Add(10 * time.Second)},
+	}
 }
 
 // Healthy is a host with this many whole mirrors of two and bonds of two.
