@@ -50,9 +50,13 @@ func (m *Machine) array(ctx context.Context, a script.Array) error {
 			return err
 		}
 	}
+	spares := ""
+	if len(a.Spares) > 0 { // a raid0 takes not even none
+		spares = fmt.Sprintf("--spare-devices=%d", len(a.Spares))
+	}
 	// The disks are empty, so their contents agree: clean is the truth.
-	_, err := m.MustRun(ctx, fmt.Sprintf("mdadm --create /dev/%s --run --quiet --metadata=1.2 --homehost=lab --assume-clean --level=%s --raid-devices=%d --spare-devices=%d %s %s && udevadm settle",
-		a.Name, strings.TrimPrefix(a.Level, "raid"), len(a.Disks), len(a.Spares), log, strings.Join(devices, " ")))
+	_, err := m.MustRun(ctx, fmt.Sprintf("mdadm --create /dev/%s --run --quiet --metadata=1.2 --homehost=lab --assume-clean --level=%s --raid-devices=%d %s %s %s && udevadm settle",
+		a.Name, strings.TrimPrefix(a.Level, "raid"), len(a.Disks), spares, log, strings.Join(devices, " ")))
 	return err
 }
 

@@ -35,7 +35,8 @@
 // after the kernel's names; what a container (imsm, ddf) keeps besides its arrays, so that a spare and a failed disk in
 // it look the same; bad blocks beyond the first page of them, some two hundred ranges; how much of a raid5's parity was
 // never computed, once a member fails during its first resync (md then calls the resync done); a scrub that began and
-// ended before the agent's first look; dm-raid, which is LVM's and not in /sys/block/*/md; the name of a spare that was
-// gone before the first look; and after a start of the agent, whether an empty slot lost its device to a pull or to the
-// failure of a device that is still attached from before.
+// ended before the agent's first look; that a raid1 or raid10 has refused to fail its last copy and takes no more writes,
+// if nothing was written to it since its assembly (6.1 goes on saying read-auto); dm-raid, which is LVM's and not in
+// /sys/block/*/md; the name of a spare that was gone before the first look; and after a start of the agent, whether an
+// empty slot lost its device to a pull or to the failure of a device that is still attached from before.
 package raid
