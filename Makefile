@@ -96,7 +96,7 @@ oracle-bond:
 lab: package ## a shell in a guest, the agent installed, faults one command away
 	go run ./lab/cmd/lab shell
 
-# The whole takes a quarter of an hour or more. For a glance: make bench BENCHFLAGS="-rounds 3 -idle 30s".
+# The whole takes half an hour or more. For a glance: make bench BENCHFLAGS="-rounds 3 -idle 30s -changes 0".
 BENCHFLAGS ?= -write docs/performance.md
 .PHONY: bench
 bench: package ## speed and size beside our peers: in a guest, and the benchmarks of every package

@@ -13,6 +13,8 @@
 //   - Memory is RssAnon after those scrapes: what cannot be dropped and read again. The agent locks its text, so that is shown
 //     beside it.
 //   - Idle CPU is utime and stime of the agent and of a loop that reads the same files as often, and does nothing with them.
+//   - A big host is a guest of its own, before and after much was added to it. Looks are timed by the agent's trace: the first
+//     after its start, those while nothing changed, and those that found one member failed or one cable cut.
 //
 // What it cannot see: time as on metal. Emulation is ten to twenty times slower, and not evenly so; only ratios within one
 // run say something. All clocks are the guest's CLOCK_REALTIME, which nobody sets there.

@@ -12,6 +12,7 @@ type Page struct {
 	Scrapes    Scrapes
 	Memory     map[string]Memory
 	Idle       Idle
+	Hosts      []Host // small before big
 	Benchmarks []Benchmark
 }
 
@@ -32,6 +33,7 @@ func (p Page) Text() string {
 	p.scrapes(&out)
 	p.memory(&out)
 	p.idle(&out)
+	out.WriteString(p.BigHost())
 	p.benchmarks(&out)
 	return out.String()
 }

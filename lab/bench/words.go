@@ -34,13 +34,8 @@ type Line struct {
 // Input is one input of the agent's step as its trace tells it, as far as it says when something was known.
 type Input struct {
 	At   time.Time `json:"at"`
-	Look *struct {
-		Source string    `json:"source"`
-		Began  time.Time `json:"began"`
-		Ended  time.Time `json:"ended,omitzero"`
-		Same   bool      `json:"same,omitempty"`
-	} `json:"look,omitempty"`
-	Log *struct {
+	Look *Look     `json:"look,omitempty"`
+	Log  *struct {
 		Durable uint64 `json:"durable,omitempty"`
 	} `json:"log,omitempty"`
 	Stream *struct {
@@ -48,6 +43,14 @@ type Input struct {
 			Seq uint64 `json:"seq"`
 		} `json:"cursor,omitempty"`
 	} `json:"stream,omitempty"`
+}
+
+// Look is one look at one source that came back. Same says that it found what the look before found.
+type Look struct {
+	Source string    `json:"source"`
+	Began  time.Time `json:"began"`
+	Ended  time.Time `json:"ended,omitzero"`
+	Same   bool      `json:"same,omitempty"`
 }
 
 // Tells says whether the input is one of those that tell when something was known.

@@ -32,15 +32,68 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] == "nats" { // the lab starts its nats-server as a child of itself
-		flags := flag.NewFlagSet("bench nats", flag.ContinueOnError)
-		port := flags.Int("port", 0, "loopback port")
-		store := flags.String("store", "", "folder of the streams")
-		if err := flags.Parse(args[1:]); err != nil {
-			return flag.ErrHelp
-		}
-		return lab.ServeNATS(ctx, *port, *store)
+		return serveNATS(ctx, args[1:])
 	}
-	c, p := lab.DefaultConfig(), defaultPlan()
+	o, err := parse(args)
+	if err != nil {
+		return err
+	}
+	var page bench.Page
+	if o.benchmarks != "" {
+		text, err := os.ReadFile(o.benchmarks)
+		if err != nil {
+			return err
+		}
+		if page.Benchmarks, err = bench.ParseBenchmarks(string(text)); err != nil {
+			return fmt.Errorf("%s: %w", o.benchmarks, err)
+		}
+	}
+	l, err := lab.New(ctx, o.lab)
+	if err != nil {
+		return err
+	}
+	if !o.big {
+		if err := measure(ctx, l, o.plan, &page); err != nil {
+			return err
+		}
+	}
+	if o.plan.changes > 0 {
+		if page.Hosts, err = bigHosts(ctx, l, o.plan); err != nil {
+			return fmt.Errorf("measure a big host: %w", err)
+		}
+	}
+	text := page.Text()
+	if o.big {
+		text = page.BigHost()
+	}
+	fmt.Fprint(o.lab.Progress, text)
+	if o.write == "" {
+		return nil
+	}
+	return os.WriteFile(o.write, []byte(text), 0o644)
+}
+
+func serveNATS(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("bench nats", flag.ContinueOnError)
+	port := flags.Int("port", 0, "loopback port")
+	store := flags.String("store", "", "folder of the streams")
+	if err := flags.Parse(args); err != nil {
+		return flag.ErrHelp
+	}
+	return lab.ServeNATS(ctx, *port, *store)
+}
+
+// options are what a person asks for.
+type options struct {
+	lab               lab.Config
+	plan              plan
+	big               bool
+	benchmarks, write string
+}
+
+func parse(args []string) (options, error) {
+	o := options{lab: lab.DefaultConfig(), plan: defaultPlan()}
+	c, p := &o.lab, &o.plan
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&c.Cache, "cache", c.Cache, "folder of built images (also PLIMSOLL_LAB_CACHE)")
 	flags.StringVar(&c.Out, "out", c.Out, "folder in which the run leaves what was measured")
@@ -49,41 +102,24 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&p.rounds, "rounds", p.rounds, "faults in each of the four arrays")
 	flags.IntVar(&p.scrapes, "scrapes", p.scrapes, "scrapes of each exporter")
 	flags.DurationVar(&p.idle, "idle", p.idle, "how long to watch an idle host")
+	flags.IntVar(&p.changes, "changes", p.changes, "changes of one array and of one bond on a big host; 0: no big host")
+	flags.DurationVar(&p.quiet, "quiet", p.quiet, "how long to watch the big host while nothing changes")
 	flags.DurationVar(&p.profile, "profile", 0, "leave profiles of the idle agent behind, of its CPU for so long")
-	benchmarks := flags.String("benchmarks", "", "output of `go test -bench` to put beside it")
-	write := flags.String("write", "", "write the page to this `file` too")
+	flags.BoolVar(&o.big, "big", false, "measure the big host alone")
+	flags.StringVar(&o.benchmarks, "benchmarks", "", "output of `go test -bench` to put beside it")
+	flags.StringVar(&o.write, "write", "", "write the page to this `file` too")
 	if err := flags.Parse(args); err != nil {
-		return flag.ErrHelp
+		return o, flag.ErrHelp
 	}
-	var page bench.Page
-	if *benchmarks != "" {
-		text, err := os.ReadFile(*benchmarks)
-		if err != nil {
-			return err
-		}
-		if page.Benchmarks, err = bench.ParseBenchmarks(string(text)); err != nil {
-			return fmt.Errorf("%s: %w", *benchmarks, err)
-		}
-	}
-	l, err := lab.New(ctx, c)
-	if err != nil {
-		return err
-	}
-	if err := measure(ctx, l, p, &page); err != nil {
-		return err
-	}
-	text := page.Text()
-	fmt.Fprint(c.Progress, text)
-	if *write == "" {
-		return nil
-	}
-	return os.WriteFile(*write, []byte(text), 0o644)
+	return o, nil
 }
 
 // plan is how much is measured.
 type plan struct {
-	rounds, scrapes int
-	idle, profile   time.Duration
+	rounds, scrapes, changes int
+	idle, quiet, profile     time.Duration
 }
 
-func defaultPlan() plan { return plan{rounds: 25, scrapes: 200, idle: 10 * time.Minute} }
+func defaultPlan() plan {
+	return plan{rounds: 25, scrapes: 200, changes: 10, idle: 10 * time.Minute, quiet: 3 * time.Minute}
+}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/lab"
 	"plimsoll/lab/bench"
 )
 
@@ -106,19 +107,28 @@ func (w *world) cpu(ctx context.Context) (map[string]time.Duration, error) {
 		if err != nil {
 			return nil, err
 		}
-		out, err := w.m.MustRun(ctx, "cat /proc/"+pid+"/stat")
+		if all[name], err = cpuTime(ctx, w.m, pid); err != nil {
+			return nil, fmt.Errorf("read stat of %s: %w", name, err)
+		}
+	}
+	return all, nil
+}
+
+// cpuTime is what a process in the guest has used so far.
+func cpuTime(ctx context.Context, m *lab.Machine, pid string) (time.Duration, error) {
+	out, err := m.MustRun(ctx, "cat /proc/"+pid+"/stat")
+	if err != nil {
+		return 0, err
+	}
+	const utime, stime, tick = 11, 12, 10 * time.Millisecond // proc(5), after the name; USER_HZ is 100
+	fields := strings.Fields(out.Out[strings.LastIndexByte(out.Out, ')')+1:])
+	var all time.Duration
+	for _, i := range []int{utime, stime} {
+		n, err := strconv.ParseInt(fields[i], 10, 64)
 		if err != nil {
-			return nil, err
+			return 0, err
 		}
-		const utime, stime, tick = 11, 12, 10 * time.Millisecond // proc(5), after the name; USER_HZ is 100
-		fields := strings.Fields(out.Out[strings.LastIndexByte(out.Out, ')')+1:])
-		for _, i := range []int{utime, stime} {
-			n, err := strconv.ParseInt(fields[i], 10, 64)
-			if err != nil {
-				return nil, fmt.Errorf("read stat of %s: %w", name, err)
-			}
-			all[name] += time.Duration(n) * tick
-		}
+		all += time.Duration(n) * tick
 	}
 	return all, nil
 }
