@@ -75,7 +75,7 @@ func attributes(arrays []string) []string {
 		dir := "/sys/block/" + array + "/md/"
 		for _, attr := range []string{
 			"array_state", "level", "layout", "raid_disks", "degraded", "metadata_version", "chunk_size", "consistency_policy",
-			"sync_action", "last_sync_action", "resync_start", "mismatch_cnt", "uuid",
+			"sync_action", "last_sync_action", "resync_start", "mismatch_cnt", "uuid", "bitmap/location",
 		} {
 			files = append(files, dir+attr)
 		}
