@@ -60,6 +60,8 @@ func statusLines(s api.Status, wide int, now time.Time) []line {
 			line{say(plain, "To see plimsoll at work without hardware: make demo, in its source tree.")})
 	}
 	lines = append(lines, section("Warnings", warningsOf(s), wide)...)
+	lines = append(lines, section("Not covered", uncoveredIn(s), wide)...)
+	lines = append(lines, section("Shared fates", fatesOf(s), wide)...)
 	lines = append(lines, section("Could not be read", unreadOf(s), wide)...)
 	lines = append(lines, section("Notes", notesOf(s), wide)...)
 	return append(lines, append([]line{nil}, deliveryLines(s, wide)...)...)
