@@ -13,7 +13,8 @@ import (
 func (a Array) Group() redundancy.Group {
 	g := redundancy.Group{
 		ID: a.ID, Name: blockid.Pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(), Slots: true,
-		Activity: a.Activity(), Scrub: a.scrub(), Settings: a.settings(), Evidence: a.evidence(),
+		Unstarted: a.State.Known() && (a.State.Value == Inactive || a.State.Value == Clear),
+		Activity:  a.Activity(), Scrub: a.scrub(), Settings: a.settings(), Evidence: a.evidence(),
 	}
 	occupants, rest := a.place()
 	thrown := a.thrown(occupants, rest)

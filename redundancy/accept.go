@@ -17,11 +17,14 @@ type Acceptance struct {
 
 // Accept takes over these groups as they are now, or all of them and all that the baseline knows if none is named: fewer
 // members and spares than there were, and the fates that members share. What the last look at a group did not list is known
-// no longer. It says what changes by that, sorted by group; it is pure.
+// no longer, unless it is still waited for. It says what changes by that, sorted by group; it is pure.
 func (b Baseline) Accept(a Assessment, s Snapshot, groups ...ID) (Baseline, []Acceptance) {
-	seen := map[ID]Group{}
-	for _, g := range s.Groups() {
-		seen[g.ID] = g
+	seen, unread := map[ID]Known{}, map[string]bool{}
+	for _, src := range s.Sources {
+		unread[src.Name] = src.At.IsZero()
+		for _, g := range src.Observation.Groups {
+			seen[g.ID] = g.known(src.Name)
+		}
 	}
 	if len(groups) == 0 {
 		groups = slices.Concat(slices.Collect(maps.Keys(seen)), slices.Collect(maps.Keys(b.Groups)))
@@ -33,13 +36,14 @@ func (b Baseline) Accept(a Assessment, s Snapshot, groups ...ID) (Baseline, []Ac
 		if was, known := b.Groups[id]; known {
 			change.Name, change.Was = was.Name, &was
 		}
-		if g, there := seen[id]; there {
-			shown, _ := a.Group(id)
-			is := g.known()
+		shown, _ := a.Group(id)
+		if is, there := seen[id]; there {
 			for _, f := range shown.Group.Fates {
 				is.Fates = append(is.Fates, Accepted{Part: f.ID, Members: f.Members})
 			}
-			change.Name, change.Is = g.Name, &is
+			change.Name, change.Is = is.Name, &is
+		} else if shown.Carried || change.Was != nil && unread[change.Was.Source] {
+			continue // it may yet come
 		}
 		if !change.nothing() {
 			all = append(all, change)
@@ -72,7 +76,7 @@ func (c Acceptance) nothing() bool {
 	case c.Was == nil || c.Is == nil:
 		return c.Was == c.Is
 	default:
-		return c.Was.Spares == c.Is.Spares && slices.Equal(c.Was.Members, c.Is.Members) &&
+		return c.Was.Spares == c.Is.Spares && c.Was.Source == c.Is.Source && slices.Equal(c.Was.Members, c.Is.Members) &&
 			maps.Equal(c.Was.Settings, c.Is.Settings) &&
 			slices.EqualFunc(c.Was.Fates, c.Is.Fates, func(x, y Accepted) bool {
 				return x.Part == y.Part && slices.Equal(x.Members, y.Members)

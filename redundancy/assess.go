@@ -27,6 +27,9 @@ type Rules struct {
 	Baseline Baseline        `json:"baseline"`
 	// Coverage is how long a change of what covers for a use must last.
 	Coverage time.Duration `json:"coverage"`
+	// Booted is until when groups may still be on their way since the host booted: those that are not there yet are not
+	// missed before. Zero: they all have come.
+	Booted time.Time `json:"booted,omitzero"`
 	// Scrub is within how long every group is to be verified that can be; 0: nobody waits for that.
 	Scrub time.Duration `json:"scrub,omitempty"`
 }
@@ -37,6 +40,8 @@ type Assessment struct {
 	Groups   []Assessed    `json:"groups"`             // sorted by id
 	Sources  []SourceState `json:"sources"`            // sorted by name
 	Coverage []Coverage    `json:"coverage,omitempty"` // sorted by use
+	// Awaited is until when groups that are not there yet are waited for; zero: none is.
+	Awaited time.Time `json:"awaited,omitzero"`
 }
 
 // Assessed is one group as it is shown: settled, doubts of age added, warnings of the baseline added.
@@ -46,7 +51,9 @@ type Assessed struct {
 	Source  string    `json:"source"`
 	SeenAt  time.Time `json:"seen_at,omitzero"` // when the look ended that Group comes from
 	Since   time.Time `json:"since"`            // when this status began to be shown
-	Pending *Pending  `json:"pending,omitempty"`
+	// Carried says that it is shown as it was before the agent started: nobody has seen it since.
+	Carried bool     `json:"carried,omitempty"`
+	Pending *Pending `json:"pending,omitempty"`
 	// Worsened are the recent times of turns for the worse, shown or swallowed by a hold for flapping; Held counts those that
 	// were swallowed since the hold began.
 	Worsened []time.Time `json:"worsened,omitempty"`
@@ -93,9 +100,10 @@ func (a Assessment) Source(name string) (SourceState, bool) {
 	return a.Sources[i], true
 }
 
-// carried is g of the time before the agent started, while its source has not been read yet. It keeps its verdict until
+// carried is g of the time before the agent started, while its source has not told of it yet. It keeps its verdict until
 // the source has been silent for too long; then nobody knows.
 func (g Assessed) carried(blind bool, now time.Time) Assessed {
+	g.Carried = true
 	if !blind || g.Verdict.Status == StatusUnknown || g.Verdict.Best == Failed {
 		return g
 	}
@@ -237,6 +245,9 @@ func (a Assessment) Next(s Snapshot) (time.Time, bool) {
 		if next.IsZero() || t.Before(next) {
 			next = t
 		}
+	}
+	if !a.Awaited.IsZero() {
+		sooner(a.Awaited)
 	}
 	for _, g := range a.Groups {
 		if g.Pending != nil {

@@ -10,7 +10,8 @@ import (
 // Assess judges what s holds at now, after prev. It is pure: prev and s are not changed.
 //
 // A group whose source has not looked yet (the agent has just started) is carried over from prev as it was, so that a
-// restart raises nothing by itself; one that its source no longer lists is gone.
+// restart raises nothing by itself. One that its source no longer lists is judged all the same if the baseline knows it, and
+// is gone if it does not.
 func Assess(prev Assessment, s Snapshot, now time.Time, r Rules) Assessment {
 	var a Assessor
 	return a.Assess(prev, s, now, r)
@@ -55,7 +56,13 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 			next.Groups = append(next.Groups, carriedOver(prev, src.Name, state.Blind, now)...)
 			continue
 		}
-		found = append(found, a.candidates(src, state.Blind, r.Baseline)...)
+		expected := roll{prev: prev, now: now, src: src, blind: state.Blind, early: now.Before(r.Booted)}
+		var awaited []Assessed
+		found, awaited = expected.call(found, a.candidates(src, state.Blind, r.Baseline), r.Baseline)
+		next.Groups = append(next.Groups, awaited...)
+		if expected.early {
+			next.Awaited = r.Booted
+		}
 	}
 	slices.SortFunc(found, func(x, y *candidate) int { return cmp.Compare(x.group.ID, y.group.ID) })
 	a.stand(s, found, complete)
@@ -64,7 +71,7 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 		was, known := prev.Group(c.group.ID)
 		a.share(i, c, was.Group.Fates, r.Baseline)
 		was.Scrubs = was.Scrubs.after(was.Group.Activity, was.SeenAt, &c.group, c.seenAt, now)
-		was.Source, was.SeenAt = c.source, c.seenAt
+		was.Source, was.SeenAt, was.Carried = c.source, c.seenAt, false
 		next.Groups = append(next.Groups, settle(was, known, r.overdue(*c.whole, was.Scrubs, now), c.verdict, now, r))
 	}
 	next.Coverage = settleCoverage(prev.Coverage, a.ground.covers, complete, now, r.Coverage)

@@ -16,7 +16,11 @@ type Baseline struct {
 type Known struct {
 	Name     string            `json:"name"`
 	Kind     Kind              `json:"kind"`
-	Members  []ID              `json:"members"` // those that needs count
+	Type     Type              `json:"type,omitzero"`
+	Source   string            `json:"source,omitempty"` // who told of it; a group that this one no longer lists is missed
+	Members  []ID              `json:"members"`          // those that needs count
+	Names    map[ID]string     `json:"names,omitempty"`  // for people, of members that have a name for good
+	Needs    Needs             `json:"needs,omitzero"`
 	Spares   int               `json:"spares"`
 	Settings map[string]string `json:"settings,omitempty"`
 	Fates    []Accepted        `json:"fates,omitempty"` // what a person has accepted that members share
@@ -41,14 +45,14 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 			continue
 		}
 		was, known := b.Groups[g.Group.ID]
-		is := g.Group.known()
+		is := g.Group.known(g.Source)
 		if known {
 			if is.Spares <= was.Spares && len(is.Members) <= len(was.Members) {
 				continue
 			}
 			is.Spares, is.Fates = max(is.Spares, was.Spares), was.Fates
 			if len(is.Members) < len(was.Members) {
-				is.Members = was.Members
+				is.Members, is.Names, is.Needs = was.Members, was.Names, was.Needs
 			}
 		}
 		if len(taught) == 0 {
@@ -64,14 +68,13 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 }
 
 func (g Assessed) healthy() bool {
-	whole := g.Verdict.Status == FullyRedundant || g.Verdict.Status == NotRedundant
-	return whole && g.Verdict.Worst == g.Verdict.Best && g.Pending == nil && g.Group.Activity == nil
+	return g.whole() && g.Group.Activity == nil && !g.Carried
 }
 
-func (g Group) known() Known {
+func (g Group) known(source string) Known {
 	return Known{
-		Name: g.Name, Kind: g.Kind, Spares: g.spares(), Settings: g.Settings,
-		Members: slices.Sorted(maps.Keys(g.needed())),
+		Name: g.Name, Kind: g.Kind, Type: g.Type, Source: source, Spares: g.spares(), Settings: g.Settings,
+		Members: slices.Sorted(maps.Keys(g.needed())), Names: g.names(), Needs: g.Needs,
 	}
 }
 
@@ -120,7 +123,7 @@ func (k Known) withMissing(g Group) Group {
 	for _, id := range k.Members {
 		if _, listed := g.Member(id); !listed {
 			gone = append(gone, Component{
-				ID: id, State: Absent, Health: Critical, Evidence: []Evidence{g.baselineSays("member %s", id)},
+				ID: id, Name: k.Names[id], State: Absent, Health: Critical, Evidence: []Evidence{g.baselineSays("member %s", id)},
 			})
 		}
 	}

@@ -145,7 +145,11 @@ func (d *differ) members(was, is Assessed, known bool) {
 		if !listed && !known && !needed[c.ID] {
 			continue // a spare, or a failed device still attached: group.added and a warning have said it
 		}
-		if kind := componentChange(before, listed, c, known); kind != "" {
+		kind := componentChange(before, listed, c, known)
+		if listed && is.Group.stopped() {
+			kind = ComponentChanged // nothing has failed
+		}
+		if kind != "" {
 			d.component(is, kind, before, listed, c)
 		}
 	}

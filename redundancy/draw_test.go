@@ -106,7 +106,8 @@ func memberID(g, m int) redundancy.ID { return redundancy.ID(fmt.Sprintf("raid:%
 func drawGroup(t *rapid.T, n int) redundancy.Group {
 	g := redundancy.Group{
 		ID: groupID(n), Name: fmt.Sprintf("md%d", n), Kind: redundancy.KindRAID, Type: redundancy.NPlusM,
-		Serving: rapid.SampledFrom([]redundancy.Tristate{redundancy.Unread, redundancy.Yes, redundancy.No}).Draw(t, "serving"),
+		Serving:   rapid.SampledFrom([]redundancy.Tristate{redundancy.Unread, redundancy.Yes, redundancy.No}).Draw(t, "serving"),
+		Unstarted: rapid.IntRange(0, 4).Draw(t, "unstarted") == 0,
 	}
 	for m := range 4 {
 		if rapid.IntRange(0, 3).Draw(t, "listed") > 0 {
@@ -187,7 +188,13 @@ func drawRules(t *rapid.T) redundancy.Rules {
 	r := settling(seconds("worse"), seconds("better"))
 	r.Flap = redundancy.Flap{Count: rapid.IntRange(0, 3).Draw(t, "flaps"), Within: time.Minute}
 	if rapid.Bool().Draw(t, "baseline") {
-		r.Baseline.Groups = map[redundancy.ID]redundancy.Known{groupID(0): {Spares: 1}, groupID(3): {Spares: 2}}
+		r.Baseline.Groups = map[redundancy.ID]redundancy.Known{
+			groupID(0): {Kind: redundancy.KindRAID, Spares: 1, Source: "a", Members: []redundancy.ID{memberID(0, 0), memberID(0, 1)}, Needs: drawNeeds(t, 0)},
+			groupID(3): {Kind: redundancy.KindRAID, Spares: 2, Source: "b", Members: []redundancy.ID{memberID(3, 2)}},
+		}
+	}
+	if rapid.Bool().Draw(t, "booting") {
+		r.Booted = at(seconds("grace"))
 	}
 	return r
 }

@@ -111,20 +111,22 @@ type Fate struct {
 
 // Group is a set of components that cover for one another, as one look found it.
 type Group struct {
-	ID       ID                `json:"id"`
-	Name     string            `json:"name"`
-	Kind     Kind              `json:"kind"`
-	Type     Type              `json:"type"`
-	Members  []Component       `json:"members"`         // sorted by ID; spares and failed devices still attached are in no need
-	Slots    bool              `json:"slots,omitempty"` // members are places that are listed while empty too
-	Needs    Needs             `json:"needs"`
-	Serving  Tristate          `json:"serving"`
-	Fates    []Fate            `json:"fates,omitempty"`
-	Activity *Activity         `json:"activity,omitempty"`
-	Scrub    Scrub             `json:"scrub,omitempty"`
-	Warnings []Warning         `json:"warnings,omitempty"` // sorted by key, then member
-	Settings map[string]string `json:"settings,omitempty"` // what a baseline keeps: level, layout, mode
-	Evidence []Evidence        `json:"evidence,omitempty"`
+	ID      ID          `json:"id"`
+	Name    string      `json:"name"`
+	Kind    Kind        `json:"kind"`
+	Type    Type        `json:"type"`
+	Members []Component `json:"members"`         // sorted by ID; spares and failed devices still attached are in no need
+	Slots   bool        `json:"slots,omitempty"` // members are places that are listed while empty too
+	Needs   Needs       `json:"needs"`
+	Serving Tristate    `json:"serving"`
+	// Unstarted says that it is put together and does not run. While the host boots, its members may still be coming.
+	Unstarted bool              `json:"unstarted,omitempty"`
+	Fates     []Fate            `json:"fates,omitempty"`
+	Activity  *Activity         `json:"activity,omitempty"`
+	Scrub     Scrub             `json:"scrub,omitempty"`
+	Warnings  []Warning         `json:"warnings,omitempty"` // sorted by key, then member
+	Settings  map[string]string `json:"settings,omitempty"` // what a baseline keeps: level, layout, mode
+	Evidence  []Evidence        `json:"evidence,omitempty"`
 }
 
 // Member is the member with this id, and false where there is none.

@@ -38,7 +38,8 @@ var update = flag.Bool("update", false, "write what incidents give into their fi
 //	ack                     the stream holds all that the log holds
 //	accept GROUP...         a person accepts these groups, by id, or all
 //	wall DURATION           the wall clock is set by so much
-//	stop, kill              the agent ends, with a word or without; the next line that is no open starts it again
+//	stop, kill              the agent ends, with a word or without, and starts again
+//	reboot                  the host goes down and boots; for two minutes groups may be on their way
 //	show                    what a view says of log and outbox
 //
 // The log is durable at once unless it hangs. What is wanted is a line for everything that came of it: "publish" with the
@@ -136,9 +137,12 @@ func (p *incident) input(words []string) error {
 		p.step(Input{Accept: in})
 	case "stop":
 		p.step(Input{Stopping: true})
-		p.reboot()
+		p.restart()
 	case "kill":
-		p.reboot()
+		p.restart()
+	case "reboot":
+		p.booted, p.grace = p.now, 2*time.Minute
+		p.restart()
 	case "show":
 		p.show()
 	default:
@@ -216,8 +220,8 @@ func (p *incident) trouble(what, why string) error {
 	return nil
 }
 
-// reboot ends this life of the agent, and begins the next.
-func (p *incident) reboot() {
+// restart ends this life of the agent, and begins the next.
+func (p *incident) restart() {
 	p.replays()
 	p.kill(0)
 	clear(p.next) // what it will find is not known before it has looked
@@ -315,7 +319,7 @@ func (p *incident) show() {
 // short is an id without the host, and without the name of the one log that there is.
 func short(id string) string { return strings.TrimPrefix(strings.TrimPrefix(id, "h/"), "l/") }
 
-// parseGroup reads NAME(MEMBER,...)WORK: a raid1 or an active-backup bond. MEMBER is ID:DEVICE=STATE, or DEVICE=STATE where
+// parseGroup reads NAME(MEMBER,...)WORK: a raid1 or an active-backup bond; "!" as WORK is one that has not started. MEMBER is ID:DEVICE=STATE, or DEVICE=STATE where
 // they are the same; a "+" before it says that no need counts it, a "?" behind it that it is predicted to fail. WORK is
 // "", or KIND:PERCENT of an activity.
 func parseGroup(source, text string) (redundancy.Group, error) {
@@ -338,6 +342,9 @@ func parseGroup(source, text string) (redundancy.Group, error) {
 		if counts {
 			need.Members = append(need.Members, c.ID)
 		}
+	}
+	if work == "!" {
+		g.Unstarted, g.Serving = true, redundancy.No
 	}
 	slices.SortFunc(g.Members, func(a, b redundancy.Component) int { return cmp.Compare(a.ID, b.ID) })
 	g.Needs.AllOf = []redundancy.Need{need}

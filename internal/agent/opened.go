@@ -120,8 +120,9 @@ func resumed(a redundancy.Assessment, now time.Time, wall time.Duration) redunda
 		return t
 	})
 	for i := range a.Groups {
-		a.Groups[i].Pending = nil
+		a.Groups[i].Pending, a.Groups[i].Carried = nil, true
 	}
+	a.Awaited = time.Time{}
 	for i := range a.Coverage {
 		a.Coverage[i].Due = time.Time{}
 	}
@@ -136,6 +137,7 @@ func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundan
 		}
 	}
 	move(&a.At)
+	move(&a.Awaited)
 	a.Groups, a.Sources, a.Coverage = slices.Clone(a.Groups), slices.Clone(a.Sources), slices.Clone(a.Coverage)
 	for i := range a.Coverage {
 		move(&a.Coverage[i].Since)

@@ -34,6 +34,8 @@ type sim struct {
 	prompt  bool // the log is durable at once
 	posts   bool // views are kept, for wantViewsUnchanged
 	sources []redundancy.Source
+	booted  time.Time     // when the host booted; zero: whenever an agent starts
+	grace   time.Duration // how old a boot is when nothing is on its way any more
 	seen    func(Effects) // is told of every step's effects
 
 	opened  bool
@@ -76,7 +78,12 @@ var (
 // boot starts an agent; its log is not open yet.
 func (s *sim) boot() {
 	s.started++
+	var age time.Duration
+	if !s.booted.IsZero() {
+		age = s.now.Sub(s.booted)
+	}
 	s.st = NewState(s.now, Setup{
+		BootAge: age, Grace: s.grace,
 		Host: view.Host{ID: "h", Name: "db1", BootID: "b"}, Volatile: "v" + string(rune('0'+s.started)), Patience: 3 * time.Second,
 		Sources: s.sources,
 		Rules: redundancy.Rules{

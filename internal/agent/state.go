@@ -91,6 +91,7 @@ const maxCursors = 4
 type Setup struct {
 	Host     view.Host
 	BootAge  time.Duration // the age of the boot's clock now
+	Grace    time.Duration // the age of a boot up to which groups may still be on their way
 	Rules    redundancy.Rules
 	Sources  []redundancy.Source // names and how long each may be silent
 	Volatile string              // a random log id for events published from memory
@@ -104,6 +105,9 @@ func NewState(now time.Time, s Setup) *State {
 		Host: s.Host, Started: now, BootAge: s.BootAge, Rules: s.Rules, Counts: map[string]uint64{},
 		Log:    LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
 		Stream: StreamState{Local: s.Local},
+	}
+	if s.BootAge < s.Grace {
+		st.Rules.Booted = now.Add(s.Grace - s.BootAge)
 	}
 	for _, src := range s.Sources {
 		src.Since = now

@@ -178,7 +178,7 @@ func assemble(ctx context.Context, o Options, sources []source, log journal.Conf
 	}
 	p.loop = &loop{
 		state: NewState(clock.now(), Setup{
-			Host: host, BootAge: bootAge(), Rules: rules(o.Config), Sources: watched, Volatile: volatile, Patience: patience,
+			Host: host, BootAge: bootAge(), Grace: o.Config.BootGrace, Rules: rules(o.Config), Sources: watched, Volatile: volatile, Patience: patience,
 			Local: !stream.configured(),
 		}),
 		clock: clock, trace: trace, board: board, log: o.Log, lost: o.LinesLost,

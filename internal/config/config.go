@@ -35,22 +35,23 @@ const maxSize = 1 << 20
 // The tags beside yaml are checked and documented: oneof lists the words allowed, min and max bound numbers and durations,
 // form names a shape from forms.go.
 type Config struct {
-	Version       int    `yaml:"version" min:"1" max:"1"`
-	Mode          string `yaml:"mode" oneof:"observe"`
-	Host          Host   `yaml:"host"`
-	NATS          NATS   `yaml:"nats"`
-	Listen        string `yaml:"listen" form:"optional address"`
-	WebConfigFile string `yaml:"web_config_file" form:"optional path"`
-	Socket        string `yaml:"socket" form:"socket path"`
-	State         string `yaml:"state" form:"path"`
-	Path          Path   `yaml:"path"`
-	Looks         Looks  `yaml:"looks"`
-	Settle        Settle `yaml:"settle"`
-	Flap          Flap   `yaml:"flap"`
-	Scrub         Scrub  `yaml:"scrub"`
-	Policy        []Rule `yaml:"policy" form:"rule"`
-	Helper        Helper `yaml:"helper"`
-	Log           Log    `yaml:"log"`
+	Version       int           `yaml:"version" min:"1" max:"1"`
+	Mode          string        `yaml:"mode" oneof:"observe"`
+	Host          Host          `yaml:"host"`
+	NATS          NATS          `yaml:"nats"`
+	Listen        string        `yaml:"listen" form:"optional address"`
+	WebConfigFile string        `yaml:"web_config_file" form:"optional path"`
+	Socket        string        `yaml:"socket" form:"socket path"`
+	State         string        `yaml:"state" form:"path"`
+	Path          Path          `yaml:"path"`
+	Looks         Looks         `yaml:"looks"`
+	Settle        Settle        `yaml:"settle"`
+	BootGrace     time.Duration `yaml:"boot_grace" min:"0s" max:"1h"`
+	Flap          Flap          `yaml:"flap"`
+	Scrub         Scrub         `yaml:"scrub"`
+	Policy        []Rule        `yaml:"policy" form:"rule"`
+	Helper        Helper        `yaml:"helper"`
+	Log           Log           `yaml:"log"`
 }
 
 // Host is what this host calls itself. An empty name is the system's host name.
@@ -170,7 +171,10 @@ func Default() Config {
 			// A link that renegotiates is down for one to two seconds and means nothing.
 			Bond: Hold{Worse: 2 * time.Second, Better: 2 * time.Second},
 		},
-		Flap: Flap{Count: 5, Within: 10 * time.Minute},
+		// What boots with the host is there within seconds. What is late waits for a disk to spin up, for an enclosure, or for
+		// udev's last resort: 30 s after the last member mdadm starts arrays that lack some.
+		BootGrace: 2 * time.Minute,
+		Flap:      Flap{Count: 5, Within: 10 * time.Minute},
 		// Distributions scrub once a month, on a Sunday: a month and a few days for it to end.
 		Scrub: Scrub{Interval: 35 * 24 * time.Hour},
 		Log:   Log{Level: "info"},

@@ -52,6 +52,7 @@ state: /tmp/state
 path: {sysfs: /tmp/sys, procfs: /tmp/proc}
 looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, lldp: {every: 24h, deadline: 1s}, topology: {every: 24h, deadline: 1s}}
 settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
+boot_grace: 0s
 flap: {count: 0, within: 1h}
 scrub: {interval: 0s}
 policy:

@@ -67,7 +67,7 @@ func TestProblemsNameFileLineKeyAndWhatWasExpected(t *testing.T) {
 		{"threshold of zero", "version: 1\npolicy: [{name: a, do: none, migration_threshold: 0}]", `f:2:51: policy[0].migration_threshold: 0 is out of range; want 1 to 16`},
 		{"anchor", "version: 1\nlooks: {raid: &r {every: 1m}}", `f:2:15: looks.raid: the anchor &r; want the value alone`},
 		{"tag", "version: 1\nmode: !!str observe", `f:2:7: mode: the tag !!str; want the value alone`},
-		{"merge key", "version: 1\n<<: {mode: observe}", `f:2:1: <<: unknown key; want one of version, mode, host, nats, listen, web_config_file, socket, state, path, looks, settle, flap, scrub, policy, helper, log`},
+		{"merge key", "version: 1\n<<: {mode: observe}", `f:2:1: <<: unknown key; want one of version, mode, host, nats, listen, web_config_file, socket, state, path, looks, settle, boot_grace, flap, scrub, policy, helper, log`},
 		{"list as a key", "version: 1\n[a]: b", `f:2:1: a list as a key; want a word`},
 		{"tab", "version: 1\nlooks:\n\traid: {every: 1m}", `f:3:1: a tab in the indentation; want spaces`},
 		{"second document", "version: 1\n---\nmode: observe", `f:2:1: a second document; want one document, without '---' in the middle`},
