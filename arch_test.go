@@ -150,8 +150,9 @@ var lattice = map[string]reasons{
 	"lab/cmd/bench":   {"lab": "boots the guest and the server", "lab/bench": "tells what was measured"},
 	"lab/cmd/witness": {"lab/bench": "tells what it saw in its words"},
 	"lab/cmd/bondoracle": {
-		"netbond":    "asks the room, over the guest's own netlink",
-		"redundancy": "asks the judge, and what if",
+		"netbond":        "asks the room, over the guest's own netlink",
+		"redundancy":     "asks the judge, and what if",
+		"internal/sysfs": "gives the room the kernel's reports",
 	},
 
 	"fleet/xtest": {},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"plimsoll/internal/sysfs"
 	"plimsoll/netbond"
 	"plimsoll/redundancy"
 )
@@ -15,11 +16,14 @@ type seen struct {
 	members  map[string]redundancy.ID // by the name of the link
 }
 
+// procOfThread is procfs as the thread that asks sees it, which is in a namespace of its own.
+const procOfThread = "/proc/thread-self"
+
 // look is a first look of the room at the bonds of the namespace.
 func (w *world) look(ctx context.Context) (seen, error) {
 	var o redundancy.Observation
 	err := w.near.do(func() (err error) {
-		o, err = netbond.New(netbond.Config{Dump: w.dump}).Collect(ctx)
+		o, err = netbond.New(netbond.Config{Dump: w.dump, Proc: sysfs.New(procOfThread)}).Collect(ctx)
 		return err
 	})
 	if err != nil {
