@@ -45,11 +45,11 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 			continue
 		}
 		was, known := b.Groups[g.Group.ID]
+		if known && g.Group.spares() <= was.Spares && len(g.Group.needed()) <= len(was.Members) {
+			continue
+		}
 		is := g.Group.known(g.Source)
 		if known {
-			if is.Spares <= was.Spares && len(is.Members) <= len(was.Members) {
-				continue
-			}
 			is.Spares, is.Fates = max(is.Spares, was.Spares), was.Fates
 			if len(is.Members) < len(was.Members) {
 				is.Members, is.Names, is.Needs = was.Members, was.Names, was.Needs
