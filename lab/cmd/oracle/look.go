@@ -69,7 +69,7 @@ func (v view) whatIf(failed set) (redundancy.Verdict, error) {
 // what happened to it, and returns the last one.
 func (w witness) settled(ctx context.Context, serves bool) (view, error) {
 	const (
-		limit = 5 * time.Second
+		limit = 30 * time.Second // it takes part of a second, on a busy machine more
 		every = 20 * time.Millisecond
 	)
 	for end := time.Now().Add(limit); ; time.Sleep(every) {

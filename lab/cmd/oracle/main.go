@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -27,9 +28,10 @@ var errDisagreed = errors.New("disagreed")
 
 func main() {
 	short := flag.Bool("short", false, "only the shapes that tell most")
+	only := flag.String("only", "", "only this `shape`, such as \"raid10 f2 of 3\"")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *short)
+	err := run(ctx, *short, *only)
 	stop()
 	switch {
 	case errors.Is(err, errDisagreed):
@@ -40,7 +42,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, short bool) (err error) {
+func run(ctx context.Context, short bool, only string) (err error) {
 	if err := quiet(ctx); err != nil {
 		return err
 	}
@@ -53,6 +55,9 @@ func run(ctx context.Context, short bool) (err error) {
 	list, every, began := shapes(), 4, time.Now()
 	if short {
 		list, every = tellingShapes(), 3
+	}
+	if only != "" {
+		list = slices.DeleteFunc(list, func(s shape) bool { return s.String() != only })
 	}
 	var all tally
 	for _, s := range list {

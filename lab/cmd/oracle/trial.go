@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 
 	"plimsoll/redundancy"
@@ -127,7 +129,7 @@ func (a *array) step(ctx context.Context, w witness, t *tally, how way, failed s
 		disagree("what if said %s; %s", say(foretold), o.fact(why))
 	}
 	if (o.verdict.Status != redundancy.Failed) != o.serves {
-		disagree("judged %s; %s", say(o.verdict), o.fact(why))
+		disagree("judged %s; %s; the kernel: %s", say(o.verdict), o.fact(why), kernelSays())
 	}
 	if o.serves && o.verdict.Margin != foretold.Margin {
 		disagree("what if said %s, and it became %s", say(foretold), say(o.verdict))
@@ -140,6 +142,26 @@ func (o outcome) fact(why error) string {
 		return "it serves"
 	}
 	return fmt.Sprintf("it does not serve (%v)", why)
+}
+
+// kernelSays is what the kernel tells of the array, word for word.
+func kernelSays() string {
+	const dir = "/sys/block/" + arrayName + "/md/"
+	var all []string
+	for _, pattern := range []string{"array_state", "degraded", "sync_action", "dev-*/state", "dev-*/slot", "dev-*/bad_blocks"} {
+		files, err := filepath.Glob(dir + pattern)
+		if err != nil {
+			continue // only a pattern that is wrong fails, and these are not
+		}
+		for _, f := range files {
+			b, err := os.ReadFile(f)
+			if err != nil {
+				b = []byte(err.Error())
+			}
+			all = append(all, strings.TrimPrefix(f, dir)+"="+strings.Join(strings.Fields(string(b)), " "))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 func say(v redundancy.Verdict) string {
