@@ -31,6 +31,7 @@ const (
 // FromKernel is a Dump of this network namespace, from the kernel. It needs no privilege. A bond that is named and is not
 // there is an error. It keeps its socket from one call to the next, so one call must have ended before another begins.
 func FromKernel() Dump {
+	nl.NativeEndian() // finds out once, without a lock: now, before several sources ask at the same time
 	k := &rtnetlink{}
 	return k.links
 }
