@@ -88,8 +88,12 @@ func (w *world) idle(ctx context.Context, d time.Duration) (bench.Idle, error) {
 		return out, err
 	}
 	began := time.Now()
-	if _, err := w.m.MustRun(ctx, fmt.Sprintf("sleep %d", int(d.Seconds()))); err != nil {
-		return out, err
+	over := time.NewTimer(d) // waited for here: a command in the guest may not take so long
+	defer over.Stop()
+	select {
+	case <-ctx.Done():
+		return out, ctx.Err()
+	case <-over.C:
 	}
 	out.For = time.Since(began).Round(time.Second)
 	after, err := w.cpu(ctx)
