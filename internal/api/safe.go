@@ -35,11 +35,16 @@ type Pulled struct {
 }
 
 // NewSafe is the document on pulling what these ids stand for. It is safe if no group and no use goes down that is up now; it
-// is not known to be where one may.
+// is not known to be where one may, or while a source can't be read.
 func NewSafe(v *view.View, ids []redundancy.ID) Safe {
 	s := Safe{
 		Schema: SchemaSafe, At: v.At.UTC(), Safe: redundancy.Yes, Why: []string{}, Mind: []string{}, Pulled: []Pulled{},
 		WhatIf: NewWhatIf(v, ids),
+	}
+	for _, src := range v.Assessment.Sources { // what it would tell of may stand on this: silence is no leave
+		if src.Blind || src.At.IsZero() {
+			s.against(redundancy.Unread, src.Name+" has not been read: what else stands on this is not known")
+		}
 	}
 	for _, f := range s.WhatIf.Groups {
 		s.weigh(f)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -83,6 +84,24 @@ func TestWhatMayBePulledDependsOnAllThatStandsOnIt(t *testing.T) {
 		}
 		if !slices.Equal(names, c.disks) {
 			t.Errorf("%q: pulled %q, want %q", c.names, names, c.disks)
+		}
+	}
+}
+
+func TestNothingIsSafeToPullWhileASourceIsSilent(t *testing.T) {
+	t.Parallel()
+	for name, silence := range map[string]func(*redundancy.SourceState){
+		"blind":      func(s *redundancy.SourceState) { s.Blind = true },
+		"never read": func(s *redundancy.SourceState) { s.At = time.Time{} },
+	} {
+		v := xtest.Grounded()
+		silence(&v.Assessment.Sources[1])
+		ids, err := Lost(v, "sdb")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := NewSafe(v, ids); s.Safe != redundancy.Unread || len(s.Why) != 1 {
+			t.Errorf("%s: safe %s, why %q", name, s.Safe, s.Why)
 		}
 	}
 }
