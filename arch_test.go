@@ -51,6 +51,7 @@ var lattice = map[string]reasons{
 	"internal/topology": {
 		"redundancy":       "what stands on what is told as parts and uses",
 		"internal/blockid": "a part is named as the rooms name it",
+		"internal/linkid":  "so is a link",
 		"internal/sysfs":   "devices and links speak through attributes, mounts and swap announce changes",
 		"internal/uevent":  "devices announce that they come and go",
 	},

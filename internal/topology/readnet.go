@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"plimsoll/internal/linkid"
 	"plimsoll/internal/sysfs"
 )
 
@@ -49,7 +50,7 @@ func (c *Collector) readLinks(ctx context.Context) error {
 			c.links[name], c.news.links = known, true
 		}
 		if first := known.look == 0; first || !known.link.fixed() {
-			c.news.links = c.renewLink(dir, name, &known.link) || c.news.links
+			c.news.links = c.renewLink(name, &known.link) || c.news.links
 		}
 		known.look = c.look
 	}
@@ -88,14 +89,16 @@ func (l Link) fixed() bool {
 }
 
 // renewLink asks a link what may have changed since the last look, and says whether anything has.
-func (c *Collector) renewLink(dir *sysfs.Dir, name string, l *Link) (changed bool) {
+func (c *Collector) renewLink(name string, l *Link) (changed bool) {
 	switch l.Sort {
 	case Bond: // its members are netbond's
 		return false
 	case Physical:
 		if l.Address == "" {
-			l.Address = permanent(dir, name)
-			changed = l.Address != ""
+			l.Address, changed = strings.CutPrefix(string(linkid.Of(c.sys, name)), "nic:")
+			if !changed {
+				l.Address = ""
+			}
 		}
 		return changed
 	case Virtual, Bridge:
@@ -111,18 +114,4 @@ func (c *Collector) renewLink(dir *sysfs.Dir, name string, l *Link) (changed boo
 		l.Lower, changed = lower, true
 	}
 	return changed
-}
-
-// permanent is the address that a network card came with: bonding's memory of it while it is a member, since members may
-// share one; else its address, unless somebody has set that.
-func permanent(dir *sysfs.Dir, name string) string {
-	const asMade = "0" // NET_ADDR_PERM in linux/netdevice.h
-	address := said(dir, name+"/bonding_slave/perm_hwaddr")
-	if address == "" && said(dir, name+"/addr_assign_type") == asMade {
-		address = said(dir, name+"/address")
-	}
-	if strings.Trim(address, "0:") == "" {
-		return ""
-	}
-	return strings.ToLower(address)
 }
