@@ -21,9 +21,10 @@ OUT      := build/$(ARCH)
 GOBUILD  := CGO_ENABLED=0 GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 TOOL     := go tool -modfile=tools/go.mod
 LINT     := $(TOOL) golangci-lint
-SCRIPTS  := packaging/run-here packaging/copyright $(wildcard packaging/scripts/*) .ci/run
+SCRIPTS  := packaging/run-here docs/subscribers/subscribe.sh packaging/copyright packaging/check packaging/reproduce $(wildcard packaging/scripts/*) .ci/run
 FUZZTIME ?= 10s
 DEB      := build/plimsoll_$(VERSION)_$(ARCH).deb
+RPM      := build/plimsoll-$(VERSION)-1.$(patsubst arm64,aarch64,$(patsubst amd64,x86_64,$(ARCH))).rpm
 
 .PHONY: help
 help: ## this list
@@ -33,7 +34,7 @@ help: ## this list
 build: ## plimsolld, plimsoll and plimsoll-priv, static, in build/
 	@mkdir -p $(OUT)
 	$(GOBUILD) -o $(OUT)/ ./cmd/plimsolld ./cmd/plimsoll ./cmd/plimsoll-priv
-	@ln -sfn $(ARCH)/plimsolld build/plimsolld; ln -sfn $(ARCH)/plimsoll build/plimsoll
+	@if [ "$(ARCH)" = "$$(go env GOHOSTARCH)" ]; then ln -sfn $(ARCH)/plimsolld $(ARCH)/plimsoll build/; fi
 
 .PHONY: run
 run: build ## watch this host, unprivileged, with a NATS server of its own, until Ctrl-C
@@ -51,9 +52,9 @@ test: ## every test that needs no guest, with the race detector
 	@status=0; go test -race -json ./... | go run ./internal/testcount || status=$$?; exit $$status
 
 .PHONY: check
-check: check-format check-lint check-tidy check-shell check-arch check-docs ## format, lint, vet, tidy, scripts, architecture, generated docs
+check: check-format check-lint check-tidy check-shell check-arch check-docs check-rules ## format, lint, vet, tidy, scripts, architecture, generated docs
 
-.PHONY: check-format check-lint check-tidy check-shell check-arch check-docs
+.PHONY: check-format check-lint check-tidy check-shell check-arch check-docs check-rules
 check-format:
 	$(LINT) fmt --diff
 check-lint:
@@ -64,6 +65,9 @@ check-tidy:
 	go mod verify
 check-shell:
 	shellcheck $(SCRIPTS)
+check-rules:
+	promtool check rules packaging/prometheus/plimsoll.rules.yaml
+	promtool test rules packaging/prometheus/plimsoll.test.yaml
 check-arch:
 	go test .
 check-docs:
@@ -77,13 +81,26 @@ docs: ## write the generated pages of docs/ anew
 	go test $(DOCS) -update
 	@git --no-pager diff --stat -- docs
 
+STATES ?= 6000000
+
+.PHONY: model
+model: ## search the protocol of grants for orders of events that break a promise: STATES=n of each
+	go test -count=1 -timeout 4h -v -run InTheLarge ./fleet/ledger/model -deep $(STATES)
+
+CHAOS  ?= 60s
+AGENTS ?= 20
+
+.PHONY: fleet-chaos
+fleet-chaos: ## break servers, arbiters and agents of a fleet at random: CHAOS=10m AGENTS=20
+	go test -count=1 -timeout 2h -v -run WhateverIsBroken ./fleet/arbiter -chaos $(CHAOS) -agents $(AGENTS)
+
 .PHONY: e2e
 e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
-	go run ./lab/cmd/lab run lab/scripts/*.lab
+	go run ./lab/cmd/lab run -guests 2 $(LAB_FLAGS) lab/scripts/*.lab
 
 .PHONY: e2e-long
 e2e-long: package ## the long stories of lab/scripts/long, in guests
-	go run ./lab/cmd/lab run lab/scripts/long/*.lab
+	go run ./lab/cmd/lab run -timeout 20m lab/scripts/long/*.lab
 
 .PHONY: oracle oracle-md oracle-bond
 oracle: oracle-md oracle-bond ## break every set of members of every shape, and compare with what we said (an hour or more)
@@ -104,6 +121,11 @@ bench: package ## speed and size beside our peers: in a guest, and the benchmark
 	go test -run '^$$' -bench . -benchmem -benchtime 0.3s -count 5 ./... | tee build/bench.txt
 	go run ./lab/cmd/bench -benchmarks build/bench.txt $(BENCHFLAGS)
 
+.PHONY: pages
+pages: build ## the status page in headless Chromium, and pictures of it in build/pages
+	go build -o build/ ./lab/cmd/scenes ./lab/cmd/demo
+	cd internal/page/browser && npm ci --silent --no-audit --no-fund && node --test
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)
 	@for pkg in $$(go list ./...); do \
@@ -121,23 +143,41 @@ cover: ## how much of each package its tests run, and build/cover.html
 	go tool cover -func=build/cover.out | tail -1
 
 .PHONY: package
-package: $(DEB) ## the deb, in build/
-	@echo $(DEB)
+package: $(DEB) $(RPM) ## the deb and the rpm, in build/
+	@ls $^
+
+.PHONY: packages
+packages: ## both for every architecture that is supported
+	@for arch in amd64 arm64; do $(MAKE) --no-print-directory package ARCH=$$arch; done
 
 # Every time anew: go build knows better than make what has changed.
-.PHONY: $(DEB)
-$(DEB): build
+.PHONY: $(DEB) $(RPM)
+$(DEB): packager := deb
+$(RPM): packager := rpm
+$(DEB) $(RPM): package-parts
+	$(TOOL) nfpm package --config nfpm.yaml --packager $(packager) --target $@
+
+# What nfpm.yaml names and is made, not written. What the commands say of themselves is the same on every architecture.
+.PHONY: package-parts
+package-parts: build
 	@rm -rf build/doc && mkdir -p build/doc
-	go run ./cmd/plimsoll docs --man build/doc/man1
-	go run ./cmd/plimsoll completion bash >build/doc/plimsoll.bash
-	go run ./cmd/plimsoll completion zsh >build/doc/_plimsoll
-	go run ./cmd/plimsoll completion fish >build/doc/plimsoll.fish
+	TZ=UTC GOARCH= go run ./cmd/plimsoll docs --man build/doc/man1
+	GOARCH= go run ./cmd/plimsoll config schema >build/doc/config.schema.json
+	GOARCH= go run ./cmd/plimsoll completion bash >build/doc/plimsoll.bash
+	GOARCH= go run ./cmd/plimsoll completion zsh >build/doc/_plimsoll
+	GOARCH= go run ./cmd/plimsoll completion fish >build/doc/plimsoll.fish
 	cp packaging/man/plimsolld.8 packaging/man/plimsoll-priv.8 build/doc/
 	cp CHANGELOG.md build/doc/changelog
 	gzip -n9 build/doc/man1/* build/doc/*.8 build/doc/changelog
 	packaging/copyright >build/doc/copyright
+	GOARCH= go run ./packaging/sbom -name plimsoll -version '$(VERSION)' -epoch $(SOURCE_DATE_EPOCH) \
+		$(OUT)/plimsolld $(OUT)/plimsoll $(OUT)/plimsoll-priv >build/doc/plimsoll.cdx.json
 	@chmod -R u=rwX,go=rX build/doc
-	$(TOOL) nfpm package --config nfpm.yaml --packager deb --target $@
+
+.PHONY: check-package
+check-package: package ## the packages by lintian, rpmlint and each other, the units by systemd, and a second build byte for byte
+	packaging/check $(DEB) $(RPM)
+	packaging/reproduce $(DEB) $(RPM)
 
 .PHONY: clean
 clean: ## remove build/, but for the lab's images

@@ -116,7 +116,7 @@ func calls(f source, visit func(pkg, name string, n ast.Node)) {
 
 // pureFiles are those that decide. A replay must decide as the incident did, so they ask no clock, do no I/O and start
 // nothing; time and what was read are arguments.
-var pureFiles = regexp.MustCompile(`^(redundancy/|actions/|internal/view/|(raid|netbond)/(parse|group)\.go|internal/agent/(step|state)\.go)`)
+var pureFiles = regexp.MustCompile(`^(redundancy/|actions/|fleet/(ledger|correlate)/|internal/view/|(raid|netbond)/(parse|group)\.go|internal/agent/(step|state)\.go)`)
 
 // carriers carry out what pure files decided. They stand beside the values that they carry.
 var carriers = []string{"actions/carry.go"}
@@ -171,7 +171,7 @@ var kernelRoot = regexp.MustCompile(`^/(sys|proc)(/|$)`)
 // rooted may write these roots: the defaults, this process's own entries, and the lab, whose guest has no others.
 var rooted = []string{
 	"internal/config", "internal/lockmem",
-	"lab", "lab/cmd/askpriv", "lab/cmd/bondoracle", "lab/cmd/guest", "lab/cmd/lab", "lab/cmd/oracle", "lab/cmd/witness", "lab/dm", "lab/md",
+	"lab", "lab/cmd/askpriv", "lab/cmd/atadisk", "lab/cmd/bondoracle", "lab/cmd/crosscheck", "lab/cmd/guest", "lab/cmd/lab", "lab/cmd/oracle", "lab/cmd/strike", "lab/cmd/witness", "lab/dm", "lab/md", "lab/tcmu",
 }
 
 func TestRootsOfSysfsAndProcfsAreValues(t *testing.T) {

@@ -21,40 +21,85 @@ var lattice = map[string]reasons{
 	"actions":    {"redundancy": "what is decided on are its groups"},
 	"collectors": {"redundancy": "a look brings an observation"},
 
-	"internal/sysfs":     {},
-	"internal/uevent":    {},
-	"internal/journal":   {},
-	"internal/lockmem":   {},
-	"internal/logsink":   {},
-	"internal/config":    {"actions": "the words and the values of the policy", "redundancy": "the words of statuses and healths"},
-	"internal/procrun":   {},
+	"internal/sysfs":  {},
+	"internal/uevent": {},
+	"internal/announce": {
+		"internal/sysfs":  "attributes announce changes",
+		"internal/uevent": "so do devices",
+	},
+	"internal/journal": {},
+	"internal/ipmi":    {},
+	"internal/lockmem": {},
+	"internal/logsink": {},
+	"internal/config":  {"actions": "the words and the values of the policy", "redundancy": "the words of statuses and healths"},
+	"internal/procrun": {},
+	"internal/secret":  {},
+	"internal/hook": {
+		"actions":          "is the hand of one of its verbs",
+		"internal/secret":  "a token that others can read is refused",
+		"internal/procrun": "programs are started there",
+	},
+	"internal/freeze":    {},
 	"internal/testcount": {},
+	"internal/logind":    {},
 	"internal/priv":      {},
+	"internal/deed": {
+		"actions":        "the helper's answer is told in the engine's words",
+		"internal/priv":  "asks the helper in its words",
+		"internal/sysfs": "procfs tells boots apart, which deadlines are of",
+	},
 	"internal/priv/hands": {
 		"internal/priv":  "is asked in its words",
 		"internal/sysfs": "bonds are looked at and changed through attributes",
 	},
-	"internal/view":      {"redundancy": "what is published is what was judged"},
+	"internal/view": {
+		"redundancy": "what is published is what was judged",
+		"actions":    "and what is to be done",
+	},
 	"internal/hostfacts": {"internal/view": "says who this host is in the words that are published"},
-	"internal/hosttest":  {"internal/sysfs": "a fixture is the root of an FS, with read errors put in"},
+	"internal/hosttest": {
+		"redundancy":     "what a room saw of a fixture is judged, and both are compared",
+		"internal/sysfs": "a fixture is the root of an FS, with read errors put in",
+	},
+	"internal/fact": {
+		"redundancy":     "a fact is cited as evidence",
+		"internal/sysfs": "it is read from an attribute",
+	},
 	"internal/blockid": {
 		"redundancy":     "who a device is, is an ID",
 		"internal/sysfs": "a device says who it is through attributes",
 	},
 
 	"raid": {
-		"redundancy":       "arrays are told as groups",
-		"internal/sysfs":   "md speaks through attributes, and announces changes of some",
-		"internal/uevent":  "a pulled disk is announced by the block layer alone",
-		"internal/blockid": "a slot's occupant is named as every block device is",
+		"redundancy":        "arrays are told as groups",
+		"internal/sysfs":    "md speaks through attributes, and announces changes of some",
+		"internal/uevent":   "a pulled disk is announced by the block layer alone",
+		"internal/announce": "listens to md's attributes and to that at once",
+		"internal/blockid":  "a slot's occupant is named as every block device is",
+		"internal/fact":     "what an attribute says, or why that is not known",
 	},
 	"internal/topology": {
-		"redundancy":       "what stands on what is told as parts and uses",
-		"internal/blockid": "a part is named as the rooms name it",
-		"internal/linkid":  "so is a link",
-		"internal/sysfs":   "devices and links speak through attributes, mounts and swap announce changes",
-		"internal/uevent":  "devices announce that they come and go",
+		"redundancy":        "what stands on what is told as parts and uses",
+		"internal/blockid":  "a part is named as the rooms name it",
+		"internal/linkid":   "so is a link",
+		"internal/rtnl":     "asks the kernel for default routes",
+		"internal/sysfs":    "devices and links speak through attributes, mounts and swap announce changes",
+		"internal/uevent":   "devices announce that they come and go",
+		"internal/announce": "listens to them and to mounts and swap at once",
 	},
+	"power": {
+		"redundancy":        "supplies are told as a group",
+		"internal/ipmi":     "the BMC's records and readings are in its language",
+		"internal/priv":     "the BMC is asked through the helper, whose words for a silent one are its",
+		"internal/sysfs":    "supplies, lines and batteries speak through attributes, and so does whether there is a BMC",
+		"internal/chipid":   "who a PMBus supply is, for good",
+		"internal/patience": "a supply that does not answer holds nobody up",
+		"internal/announce": "listens to lines and batteries",
+		"internal/uevent":   "which the kernel announces so",
+	},
+	"internal/chipid":   {"internal/sysfs": "chips stand in sysfs"},
+	"internal/rtnl":     {},
+	"internal/patience": {},
 	"internal/linkid": {
 		"redundancy":     "a link's id is a part's",
 		"internal/sysfs": "who a link is stands in sysfs",
@@ -67,48 +112,156 @@ var lattice = map[string]reasons{
 	},
 	"netbond": {
 		"redundancy":      "bonds are told as groups",
+		"actions":         "brings ways and operators",
+		"internal/priv":   "asks the helper in its words",
+		"internal/deed":   "asks for actions as every room does",
+		"netbond/paths":   "asks which paths carry",
 		"internal/linkid": "who a link is, told as topology and lldp tell it",
+		"internal/rtnl":   "asks the kernel for bonds and their members",
 		"internal/sysfs":  "the kernel's reports on bonds, and what carries a link, stand in procfs and sysfs",
 	},
-
-	"fleet": {
-		"redundancy":    "what is published are its events",
-		"internal/view": "says how the connection and the outbox fare in the words that are published",
+	"netbond/paths": {
+		"redundancy":    "what is found has evidence, and may be unread",
+		"internal/priv": "asks the helper for sockets in its words",
 	},
-	"fleet/embedded": {"fleet": "tells how to reach it in the words of those who connect"},
+
+	"multipath": {
+		"redundancy":        "paths are told as groups",
+		"internal/announce": "hears uevents as every room of the kernel's does",
+		"internal/priv":     "asks the helper's senses for device-mapper's status in its words",
+		"internal/sysfs":    "devices and paths speak through attributes",
+		"internal/uevent":   "tells which events are of them",
+	},
+	"disk": {
+		"redundancy":        "disks are told as lone components",
+		"internal/announce": "hears uevents as every room of the kernel's does",
+		"internal/blockid":  "disks are named as what stands on them names them",
+		"internal/priv":     "asks the helper's senses for pages in its words",
+		"internal/sysfs":    "the kernel's own view stands in sysfs",
+		"internal/uevent":   "tells which events are of disks",
+	},
+	"service": {
+		"actions":          "brings the ways to do its verbs, and the hands",
+		"redundancy":       "services are told as groups",
+		"internal/deed":    "asks for actions as every room does",
+		"internal/priv":    "units are changed by the privileged helper",
+		"internal/procrun": "a check may be a program",
+		"internal/sysfs":   "procfs tells boots apart, which deadlines are of",
+	},
+
+	"hwmon": {
+		"redundancy":        "sensors are told as components",
+		"internal/chipid":   "who a chip is, and whether it is another room's",
+		"internal/fact":     "what an attribute says, or why that is not known",
+		"internal/patience": "a chip may not answer",
+		"internal/sysfs":    "drivers speak through attributes",
+		"internal/uevent":   "chips announce that they come and go, and some an alarm",
+		"internal/announce": "listens to that",
+	},
+
+	"fleet/wire": {"fleet/ledger": "what is said of leave is in its words"},
+	"fleet": {
+		"fleet/wire":      "names stand in subjects as it has them",
+		"redundancy":      "what is published are its events",
+		"internal/secret": "credentials that others can read are refused",
+		"internal/view":   "says how the connection and the outbox fare in the words that are published",
+	},
+	"fleet/ledger": {}, // who may act is decided on what was read, by nobody's clock, so that it can be checked in every order
+	"fleet/arbiter": {
+		"fleet":           "connects as the publisher does",
+		"fleet/bootstrap": "finds the store by the names given there",
+		"fleet/ledger":    "what may be written is decided there",
+		"fleet/wire":      "is asked and answers in its words",
+	},
+	"fleet/member": {
+		"actions":      "is asked for leave in its words",
+		"fleet":        "goes over the publisher's connection",
+		"fleet/ledger": "opinions and marks are in its words",
+		"fleet/wire":   "speaks to arbiters in its words",
+	},
+	"fleet/correlate":    {}, // what most of a domain sees is told by what was heard, and by nobody's wall clock
+	"fleet/ledger/model": {"fleet/ledger": "is checked with the ledger's own functions"},
+	"fleet/embedded":     {"fleet": "tells how to reach it in the words of those who connect"},
+	"fleet/person": {
+		"fleet":      "connects as the publisher does",
+		"fleet/wire": "asks in its words",
+	},
+	"fleet/bootstrap": {
+		"fleet":      "knows the stream of events by its name",
+		"fleet/wire": "permissions are written in its subjects",
+	},
 	"internal/metrics": {
+		"actions":       "names verbs and how far actions come",
 		"redundancy":    "names the words of state sets",
 		"internal/view": "serves it, and nothing else: a scrape does no I/O",
 	},
 	"internal/api": {
+		"actions":       "takes orders in its words",
 		"redundancy":    "serves its words, and asks what if",
 		"internal/view": "serves it, and nothing else: a page does no I/O",
 	},
 
 	"internal/agent": {
+		"actions":            "decides in the step, and has it done",
 		"redundancy":         "judges in the step",
 		"collectors":         "starts the watch over each source",
 		"raid":               "wired in as a source",
 		"netbond":            "wired in as a source",
+		"netbond/paths":      "tells whom to ask in its words",
+		"service":            "wired in as a source",
+		"disk":               "wired in as a source",
+		"hwmon":              "wired in as a source",
+		"multipath":          "wired in as a source, and told whom to ask",
+		"power":              "wired in as a source, and told whom to ask",
 		"internal/topology":  "wired in as a source",
 		"fleet":              "wired in as the publisher",
+		"fleet/arbiter":      "wired in where this host is one",
+		"fleet/ledger":       "says of this host what an opinion rests on",
+		"fleet/member":       "wired in as the host's part in its fleet",
+		"fleet/wire":         "says how the host is in its words",
 		"internal/api":       "serves the view",
 		"internal/config":    "is told what to wire",
+		"internal/freeze":    "reads it before every effect, and makes it",
+		"internal/hook":      "wired in as the hand of hooks",
 		"internal/hostfacts": "asks once who this host is",
 		"internal/journal":   "makes records durable",
 		"internal/lldp":      "wired in as a source",
 		"internal/lockmem":   "keeps its own text in memory",
+		"internal/logind":    "hears that the host is going down",
 		"internal/metrics":   "serves the view",
+		"internal/page":      "serves the view",
+		"internal/priv":      "asks the helper for what takes privilege",
 		"internal/procrun":   "runs the embedded server beside it",
 		"internal/sysfs":     "gives rooms the mount points",
 		"internal/view":      "publishes it after every step",
 	},
+	"internal/phrase": {
+		"internal/api": "puts its documents into words",
+		"redundancy":   "and the words of statuses and members",
+	},
+	"internal/page": {
+		"internal/api":    "shows its documents",
+		"internal/phrase": "in words for people, as the command line has them",
+		"internal/view":   "of the one value that the agent publishes: a page does no I/O",
+		"redundancy":      "draws margins, and tells statuses apart",
+	},
 	"internal/cli": {
-		"redundancy":      "words of statuses and events, for people",
-		"internal/api":    "speaks with the agent through its client, in its documents",
-		"internal/agent":  "replays a trace through the same step",
-		"internal/config": "prints and checks configuration",
-		"fleet/embedded":  "is the embedded server's process",
+		"internal/phrase":  "words for people, as the page has them",
+		"actions":          "words of verbs and outcomes, for people",
+		"internal/freeze":  "makes it where the agent cannot be asked",
+		"redundancy":       "words of statuses and events, for people",
+		"internal/api":     "speaks with the agent through its client, in its documents",
+		"internal/agent":   "replays a trace through the same step",
+		"internal/config":  "prints and checks configuration",
+		"internal/priv":    "looks for the helper's doors",
+		"internal/procrun": "asks for the agent's part of the journal",
+		"internal/secret":  "looks at who can read secrets",
+		"fleet":            "tells it how to connect",
+		"fleet/bootstrap":  "sets up a fleet",
+		"fleet/person":     "asks the fleet for a person",
+		"fleet/ledger":     "tells what was cleared from what counts",
+		"fleet/wire":       "shows what arbiters say in its words",
+		"fleet/embedded":   "is the embedded server's process",
 	},
 
 	"cmd/plimsolld": {
@@ -125,22 +278,47 @@ var lattice = map[string]reasons{
 		"internal/sysfs":      "gives it the mount points",
 	},
 
+	"packaging/sbom": {},
+
+	"docs/subscribers": {}, // it knows of plimsoll what anybody can
+
 	"lab/dm":          {},
 	"lab/md":          {},
+	"lab/cmd/stream":  {},
 	"lab/cmd/askpriv": {"internal/priv": "asks as the agent would"},
 
 	"lab/link":   {},
 	"lab/script": {},
 	"lab/story":  {"redundancy": "an act ends when the events it brings have come"},
-	"lab":        {"lab/link": "speaks with the guest", "lab/script": "runs what scripts say"},
+	"lab/acpi":   {},
+	"lab/bmc":    {},
+	"lab/tcmu":   {},
+	"lab": {
+		"lab/link":   "speaks with the guest",
+		"lab/script": "runs what scripts say",
+		"lab/acpi":   "gives the guest a battery",
+		"lab/bmc":    "tells the simulated BMC what it is",
+	},
+	"lab/cmd/scenes": {
+		"internal/api":        "posts views as the agent does",
+		"internal/page":       "serves it",
+		"internal/view":       "the states that it shows",
+		"internal/view/xtest": "hosts that do not exist",
+		"redundancy":          "the views' words",
+	},
 	"lab/cmd/demo": {
 		"lab/story":    "plays it",
 		"internal/api": "asks the agent through its client",
 		"redundancy":   "tells which events have come",
 	},
-	"lab/cmd/lab":   {"lab": "runs it", "lab/script": "reads scripts"},
-	"lab/cmd/guest": {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang", "lab/md": "a root on a mirror"},
-	"lab/cmd/peers": {},
+	"lab/cmd/lab":        {"lab": "runs it", "lab/script": "reads scripts"},
+	"lab/cmd/guest":      {"lab/link": "speaks with the lab", "lab/dm": "a root that can be made to hang", "lab/md": "a root on a mirror"},
+	"lab/cmd/peers":      {},
+	"lab/cmd/atadisk":    {"lab/tcmu": "gets its commands from there"},
+	"lab/cmd/strike":     {},
+	"lab/cmd/crosscheck": {},
+	"lab/cmd/bmclook":    {"internal/priv/hands": "opens the BMC as the helper does", "internal/ipmi": "asks in its language"},
+	"lab/cmd/disklook":   {"internal/priv": "asks as the agent would", "disk": "reads the answer as the agent does"},
 	"lab/cmd/oracle": {
 		"lab/dm":         "disks that can be made to die",
 		"raid":           "asks the room itself what it sees",
@@ -148,7 +326,7 @@ var lattice = map[string]reasons{
 		"internal/sysfs": "gives the room the mount points",
 	},
 	"lab/bench":       {},
-	"lab/cmd/bench":   {"lab": "boots the guest and the server", "lab/bench": "tells what was measured"},
+	"lab/cmd/bench":   {"lab": "boots the guest and the server", "lab/bench": "tells what was measured", "lab/bmc": "names the sensors"},
 	"lab/cmd/witness": {"lab/bench": "tells what it saw in its words"},
 	"lab/cmd/bondoracle": {
 		"netbond":        "asks the room, over the guest's own netlink",
@@ -157,13 +335,18 @@ var lattice = map[string]reasons{
 	},
 
 	"fleet/xtest": {},
+	"fleet/bootstrap/xtest": {
+		"fleet/bootstrap": "servers with the accounts that it makes",
+		"fleet/wire":      "connects as its names have it",
+	},
 	"internal/api/xtest": {
+		"actions":       "takes orders in its words",
 		"internal/api":  "an agent that knows what it is told, behind its interface",
 		"internal/view": "what it is told",
 		"redundancy":    "accepts in its words",
 	},
 	"internal/journal/xtest": {"internal/journal": "a disk that fails on command, behind its interface"},
-	"internal/view/xtest":    {"internal/view": "one view that shows everything", "redundancy": "the view's words"},
+	"internal/view/xtest":    {"internal/view": "one view that shows everything", "actions": "the words of its plan", "redundancy": "the view's words"},
 }
 
 func TestPackagesImportOnlyWhatTheLatticeAllows(t *testing.T) {
@@ -201,7 +384,7 @@ func TestLatticeTellsOfNothingThatIsGone(t *testing.T) {
 }
 
 // rooms are the packages of one kind of hardware each.
-var rooms = []string{"raid", "netbond"}
+var rooms = []string{"raid", "netbond", "service", "disk", "power", "hwmon", "multipath"}
 
 func TestNoRoomKnowsAnother(t *testing.T) {
 	t.Parallel()
@@ -230,25 +413,26 @@ func (o owner) covers(imp string) bool {
 }
 
 var owned = []owner{
-	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/oracle", "lab/cmd/witness"}, "a child needs an end, a bound on its output and an owner"},
-	{"github.com/nats-io", []string{"fleet", "fleet/embedded", "lab", "lab/cmd/witness"}, "what the fleet promises is kept in one place"},
+	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/atadisk", "lab/cmd/crosscheck", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/oracle", "lab/cmd/witness"}, "a child needs an end, a bound on its output and an owner"},
+	{"github.com/nats-io", []string{"fleet", "fleet/arbiter", "fleet/bootstrap", "fleet/bootstrap/xtest", "fleet/embedded", "fleet/member", "fleet/person", "lab", "lab/cmd/witness", "docs/subscribers"}, "what the fleet promises is kept in one place"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
 	{"github.com/prometheus/procfs", []string{"raid", "lab/cmd/peers"}, "mdstat is a cross-check of md's attributes, nothing more"},
-	{"github.com/vishvananda/netlink", []string{"netbond", "internal/topology", "lab/cmd/bondoracle"}, "the kernel's words about links are netbond's, those about routes topology's; the lab makes bonds to ask about"},
+	{"github.com/vishvananda/netlink", []string{"netbond", "lab/cmd/bondoracle"}, "the kernel's words about links are netbond's; the lab makes bonds to ask about"},
 	{"github.com/shirou/gopsutil", []string{"internal/hostfacts"}, "v3 is frozen; the move to v4 is then one package"},
 	{"github.com/coreos/go-systemd/v22/daemon", []string{"internal/agent"}, "only the loop knows when it is ready and alive"},
 	{"github.com/coreos/go-systemd/v22/dbus", []string{"internal/priv/hands"}, "units are changed by the privileged helper alone"},
+	{"github.com/godbus/dbus", []string{"internal/logind", "service"}, "a signal counts only if it is known who sent it, which go-systemd does not tell"},
 	{"github.com/coreos/go-systemd/v22/activation", []string{"cmd/plimsoll-priv"}, "the helper's socket is made by systemd"},
 	{"github.com/spf13/cobra", []string{"cmd/plimsolld", "internal/cli"}, "commands and flags are the doors'"},
 	{"go.yaml.in/yaml", []string{"internal/config"}, "YAML is for people's files, read strictly in one place"},
 	{"log/slog", []string{
-		"collectors", "fleet", "internal/agent", "internal/api", "internal/api/xtest", "internal/config", "internal/logsink",
+		"collectors", "fleet", "fleet/arbiter", "fleet/member", "internal/agent", "internal/api", "internal/api/xtest", "internal/config", "internal/logsink",
 		"internal/priv/hands",
 	}, "the pure packages have nothing to log: they return what happened"},
 	{"log", nil, "logs go through an injected log/slog logger"},
-	{"testing", []string{"internal/hosttest", "fleet/xtest", "internal/api/xtest"}, "no test code in the binaries"},
-	{"unsafe", []string{"lab/dm", "lab/md"}, "only where a system call takes a pointer"},
+	{"testing", []string{"internal/hosttest", "fleet/bootstrap/xtest", "fleet/xtest", "internal/api/xtest"}, "no test code in the binaries"},
+	{"unsafe", []string{"lab/dm", "lab/md", "internal/priv/hands"}, "only where a system call takes a pointer"},
 	{"plugin", nil, "what runs is what was built"},
 }
 

@@ -57,6 +57,17 @@ func BenchmarkDecide(b *testing.B) {
 	}
 }
 
+func BenchmarkDecideOnAHookForEverything(b *testing.B) {
+	a, h, p := crowd(1000, 0)
+	r := actions.DefaultRule()
+	r.Name, r.Do, r.Hook, r.Reach = "tell", actions.Hook, "page", actions.ReachHost
+	p.Rules = append([]actions.Rule{r}, p.Rules...)
+	b.ReportAllocs()
+	for b.Loop() {
+		actions.Decide(noon, a, &h, p, actions.Circumstances{})
+	}
+}
+
 func TestQuietGroupsCostNoMemory(t *testing.T) {
 	cost := func(groups int) float64 {
 		a, h, p := crowd(groups, 0)

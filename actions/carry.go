@@ -13,10 +13,14 @@ var ErrNotBegun = errors.New("not begun")
 
 // Granter asks the fleet for leave.
 type Granter interface {
-	// Ask returns the token of a grant that is committed as started for a, and binds nobody to use it. Asked twice for one
-	// action it gives one grant. An error with ErrNotBegun says that there is none.
+	// Ask returns the token of a grant that is committed for a, and binds nobody to use it. Asked twice for one action it gives
+	// one grant. An error with ErrNotBegun says that there is none; one with a method Keys says by that what speaks against it.
 	Ask(ctx context.Context, a Action) (token uint64, err error)
-	// Release ends the grant of an action, if there is one, and none is made for that action afterwards.
+	// Begin commits the grant of a as started: the last thing before the deed, and the fence before it. It errs where there is
+	// no grant any more, or where that cannot be told; a must then not be begun.
+	Begin(ctx context.Context, a Action) error
+	// Release ends the grant of an action, if there is one, and none is made for that action afterwards. It errs, to be called
+	// again, while what was done has not left the host healthy.
 	Release(ctx context.Context, r Release) error
 }
 
@@ -43,7 +47,9 @@ type Hands struct {
 	Now       func() time.Time // the clock that the engine's times are of
 }
 
-// Do carries out an effect of Effects.Do. The brake is read immediately before: a freeze that came after the decision stops it.
+// Do carries out an effect of Effects.Do. Of what reaches others the grant is committed as started first: an agent that was
+// asleep meanwhile learns there that a person has taken it for dead. The brake is read immediately before: a freeze that came
+// after the decision stops it.
 func (h Hands) Do(ctx context.Context, a Action) Input {
 	refuse := func(why string) Input { return Input{Returned: &Returned{ID: a.ID, NotBegun: true, Why: why}} }
 	operator, able := h.Operators[a.Verb]
@@ -56,6 +62,9 @@ func (h Hands) Do(ctx context.Context, a Action) Input {
 	}
 	ctx, cancel := context.WithTimeout(ctx, left)
 	defer cancel()
+	if why := h.begin(ctx, a); why != "" {
+		return refuse(why)
+	}
 	switch why, err := h.Brake.Frozen(ctx); {
 	case err != nil:
 		return refuse(Reason{Key: whyFreeze, Text: fmt.Sprintf("whether this host is frozen cannot be told: %v", err)}.String())
@@ -71,16 +80,38 @@ func (h Hands) Do(ctx context.Context, a Action) Input {
 	return Input{Returned: &r}
 }
 
+// begin commits the grant of a as started, where a reaches others, or says why that is not so.
+func (h Hands) begin(ctx context.Context, a Action) (why string) {
+	if a.Reach == ReachHost {
+		return ""
+	}
+	if h.Granter == nil {
+		return noFleet
+	}
+	if err := h.Granter.Begin(ctx, a); err != nil {
+		return "its grant is not committed as started: " + err.Error()
+	}
+	return ""
+}
+
+// noFleet is why nothing of fleet reach is done on a host that is in none.
+const noFleet = "there is no fleet to ask"
+
 // Ask carries out an effect of Effects.Ask.
 func (h Hands) Ask(ctx context.Context, a Action) Input {
 	if h.Granter == nil {
-		return Input{Answer: &Answer{ID: a.ID, Why: "there is no fleet to ask"}}
+		return Input{Answer: &Answer{ID: a.ID, Why: noFleet}}
 	}
 	ctx, cancel := context.WithTimeout(ctx, a.Deadline.Sub(h.Now()))
 	defer cancel()
 	token, err := h.Granter.Ask(ctx, a)
 	if err != nil {
-		return Input{Answer: &Answer{ID: a.ID, Why: err.Error()}}
+		var refused interface{ Keys() []string }
+		answer := Answer{ID: a.ID, Why: err.Error()}
+		if errors.As(err, &refused) {
+			answer.Keys = refused.Keys()
+		}
+		return Input{Answer: &answer}
 	}
 	return Input{Answer: &Answer{ID: a.ID, Granted: true, Token: token}}
 }

@@ -15,6 +15,8 @@ import (
 // hand is an operator, a granter and a brake that do as they are told.
 type hand struct {
 	did    int
+	begun  int
+	taken  error // the grant is gone
 	err    error
 	why    string
 	broken error
@@ -25,6 +27,8 @@ func (h *hand) Do(context.Context, actions.Action) error { h.did++; return h.err
 func (h *hand) Frozen(context.Context) (string, error) { return h.why, h.broken }
 
 func (h *hand) Ask(context.Context, actions.Action) (uint64, error) { return 7, h.err }
+
+func (h *hand) Begin(context.Context, actions.Action) error { h.begun++; return h.taken }
 
 func (h *hand) Release(context.Context, actions.Release) error { return h.err }
 
@@ -65,12 +69,49 @@ func TestBrakeIsReadBeforeEveryDeed(t *testing.T) {
 				Operators: map[actions.Verb]actions.Operator{actions.BondFailover: &tt.hand}, Brake: &tt.hand,
 				Now: func() time.Time { return noon },
 			}
-			got := hands.Do(t.Context(), actions.Action{ID: "a", Verb: tt.verb, Deadline: tt.by})
+			got := hands.Do(t.Context(), actions.Action{ID: "a", Verb: tt.verb, Reach: actions.ReachHost, Deadline: tt.by})
 			if diff := cmp.Diff(actions.Input{Returned: &tt.want}, got); diff != "" {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 			if tt.hand.did != tt.did {
 				t.Errorf("the operator was called %d times, want %d", tt.hand.did, tt.did)
+			}
+		})
+	}
+}
+
+func TestWhatReachesOthersIsBegunOnlyOnceItsGrantIsCommittedAsStarted(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		hand  hand
+		alone bool
+		want  string
+		did   int
+	}{
+		{name: "committed", did: 1},
+		{name: "a person took the holder for dead", hand: hand{taken: errors.New("no such grant")}, want: "its grant is not committed as started: no such grant"},
+		{name: "frozen meanwhile", hand: hand{why: "anna"}, want: "freeze: anna"},
+		{name: "no fleet", alone: true, want: "there is no fleet to ask"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			hands := actions.Hands{
+				Operators: map[actions.Verb]actions.Operator{actions.ServiceRestart: &tt.hand}, Brake: &tt.hand,
+				Now: func() time.Time { return noon },
+			}
+			if !tt.alone {
+				hands.Granter = &tt.hand
+			}
+			got := hands.Do(t.Context(), actions.Action{
+				ID: "a", Verb: actions.ServiceRestart, Reach: actions.ReachFleet, Pool: "db", Deadline: noon.Add(time.Second),
+			})
+			want := actions.Input{Returned: &actions.Returned{ID: "a", NotBegun: tt.want != "", Why: tt.want}}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if tt.hand.did != tt.did || !tt.alone && tt.hand.begun != 1 {
+				t.Errorf("the operator was called %d times, want %d, the grant begun %d times", tt.hand.did, tt.did, tt.hand.begun)
 			}
 		})
 	}

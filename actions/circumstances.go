@@ -7,19 +7,17 @@ import (
 	"plimsoll/redundancy"
 )
 
-// BootGrace is how long after a boot nothing is done: arrays assemble, links negotiate and services start in that time, and
-// what looks like a fault is a host that is not there yet.
-const BootGrace = 5 * time.Minute
-
 // Circumstances are what is so of the host as a whole, beside its redundancy, as far as it bears on acting.
 type Circumstances struct {
-	Booted      time.Time       `json:"booted,omitzero"`       // zero: not known, and long ago
-	Stopping    bool            `json:"stopping,omitempty"`    // the host is going down
-	Frozen      []string        `json:"frozen,omitempty"`      // by whom and why; also that it can't be told. Empty: not frozen
-	Maintenance []Maintenance   `json:"maintenance,omitempty"` // those that have ended do nothing
-	Unlogged    string          `json:"unlogged,omitempty"`    // why nothing can be made durable; empty: it can
-	Fleet       bool            `json:"fleet,omitempty"`       // there is a fleet to ask
-	Correlated  []redundancy.ID `json:"correlated,omitempty"`  // groups whose fault the fleet sees on many hosts
+	Observe     bool          `json:"observe,omitempty"`     // mode observe: nothing is done, whatever is called for
+	Booting     time.Time     `json:"booting,omitzero"`      // until when the host is coming up: what looks like a fault is not there yet
+	Stopping    bool          `json:"stopping,omitempty"`    // the host is going down
+	Frozen      []string      `json:"frozen,omitempty"`      // by whom and why; also that it can't be told. Empty: not frozen
+	Maintenance []Maintenance `json:"maintenance,omitempty"` // those that have ended do nothing
+	Unlogged    string        `json:"unlogged,omitempty"`    // why nothing can be made durable; empty: it can
+	// Pools are those whose leave this host can ask for, each with why not at the moment; empty: it can.
+	Pools      map[string]string `json:"pools,omitempty"`
+	Correlated []redundancy.ID   `json:"correlated,omitempty"` // groups whose fault the fleet sees on many hosts
 }
 
 // Maintenance is a time in which people work on something: it is watched and told of, and nothing is done to it.
@@ -31,7 +29,7 @@ type Maintenance struct {
 }
 
 func (m Maintenance) covers(g *redundancy.Group) bool {
-	return m.Group == "" || glob(m.Group, g.Name) || glob(m.Group, string(g.ID))
+	return m.Group == "" || Named(m.Group, g)
 }
 
 func (m Maintenance) reason(now time.Time) Reason {
@@ -46,23 +44,35 @@ func (m Maintenance) reason(now time.Time) Reason {
 	return Reason{Key: whyMaintenance, Text: text, Until: m.Until}
 }
 
-// hold is why nothing is done to g as things are.
-func (c Circumstances) hold(now time.Time, g *redundancy.Group) []Reason {
+// unasked is why leave of pool cannot be asked for now; empty: it can.
+func (c Circumstances) unasked(pool string) string {
+	why, in := c.Pools[pool]
+	if !in {
+		return "it reaches others, who have to be asked, and this host is in no such pool: " + pool
+	}
+	return why
+}
+
+// hold is why nothing is done to g as things are. A person who asks for it has looked: neither maintenance nor a recent boot
+// holds that.
+func (c Circumstances) hold(now time.Time, g *redundancy.Group, byHand bool) []Reason {
 	var out []Reason
+	if c.Observe {
+		out = append(out, Reason{Key: whyMode, Text: "in mode observe it is only said"})
+	}
 	for _, why := range c.Frozen {
 		out = append(out, Reason{Key: whyFreeze, Text: why})
 	}
 	if c.Stopping {
 		out = append(out, Reason{Key: whyShutdown, Text: "the host is going down"})
 	}
-	if up := now.Sub(c.Booted); !c.Booted.IsZero() && up < BootGrace {
+	if now.Before(c.Booting) && !byHand {
 		out = append(out, Reason{
-			Key: whyBoot, Text: fmt.Sprintf("the host is up for %s; it gets %s to come up", span(up), span(BootGrace)),
-			Until: c.Booted.Add(BootGrace),
+			Key: whyBoot, Text: fmt.Sprintf("the host gets another %s to come up", span(c.Booting.Sub(now))), Until: c.Booting,
 		})
 	}
 	for _, m := range c.Maintenance {
-		if now.Before(m.Until) && m.covers(g) {
+		if now.Before(m.Until) && m.covers(g) && !byHand {
 			out = append(out, m.reason(now))
 		}
 	}

@@ -30,10 +30,9 @@ type Offer struct {
 
 // Decide says what to do at now. It is pure, and changes none of what it is given.
 //
-// For each group and verb the first rule that matches counts, those of [Builtin] coming last; one that says [None] forbids
-// every verb that no rule before it has named. What a rule calls for is held while anything speaks against it; all that does
-// is told, not the first of it. Whether the agent observes or enforces makes no difference here: in observe mode nobody
-// carries the plan out.
+// For each group and verb, and of hooks for each, the first rule that matches counts, those of [Builtin] coming last; one
+// that says [None] forbids every verb that no rule before it has named. What a rule calls for is held while anything speaks
+// against it; all that does is told, not the first of it.
 func Decide(now time.Time, a redundancy.Assessment, h *History, p Policy, c Circumstances) Plan {
 	d := decision{now: now, a: &a, h: h, p: &p, c: &c, rules: p.inForce()}
 	for i := range a.Groups {
@@ -95,21 +94,28 @@ type candidate struct {
 	offer  time.Time // since when a person could be offered it; zero: it is not for a person
 }
 
+// deed is what the first rule that matches decides on: a verb, of hooks each for itself.
+type deed struct {
+	verb Verb
+	hook string
+}
+
 // group finds what is called for in g.
 func (d *decision) group(g *redundancy.Assessed) {
-	var space [8]Verb // verbs for which a rule has matched; there are fewer
+	var space [8]deed // those for which a rule has matched; there are seldom more
 	seen := space[:0]
 	if move, moved := d.h.Moves[g.Group.ID]; moved && !d.forbidden(g, move.Verb) && d.failback(g, move) {
-		seen = append(seen, move.Verb)
+		seen = append(seen, deed{verb: move.Verb})
 	}
 	for _, r := range d.rules {
-		if slices.Contains(seen, r.Do) || !r.matches(g) {
+		it := deed{r.Do, r.Hook}
+		if slices.Contains(seen, it) || !r.matches(g) {
 			continue
 		}
 		if r.Do == None {
 			return
 		}
-		seen = append(seen, r.Do)
+		seen = append(seen, it)
 		d.consider(g, r.Rule)
 	}
 }
@@ -126,10 +132,13 @@ func (d *decision) forbidden(g *redundancy.Assessed, v Verb) bool {
 
 // consider looks whether the verb of r is called for in g, and collects what speaks against it.
 func (d *decision) consider(g *redundancy.Assessed, r *Rule) {
+	if r.Do == Hook && !troubled(&g.Group, g.Verdict.Status) {
+		return // most groups of most hosts, and judging each of them again takes its time
+	}
 	w := d.p.way(r.Do)
 	var aim Aim
 	if w != nil {
-		aim = w.Aim(g.Group, "")
+		aim = w.Aim(g.Group, Wish{})
 		if !aim.Wanted {
 			return
 		}
@@ -137,9 +146,12 @@ func (d *decision) consider(g *redundancy.Assessed, r *Rule) {
 		return // nobody can tell whether it is called for; where all is well it is not
 	}
 	f := d.h.failures(d.now, g, r, aim.From)
+	if r.Do == Hook && d.h.ran(r, g.Group.ID, f.since) {
+		return // once for each failure: what a hook does, no look shows
+	}
 	c := d.candidate(g, r, r.Do, w, aim)
 	c.action.Cause = f.event
-	c.hold(d.c.hold(d.now, &g.Group)...)
+	c.hold(d.c.hold(d.now, &g.Group, false)...)
 	c.hold(d.doubt(g, r)...)
 	c.hold(d.h.limits(d.now, r, g.Group.ID, f)...)
 	d.found = append(d.found, c)
@@ -152,7 +164,7 @@ func ailing(g *redundancy.Assessed) bool {
 
 func (d *decision) candidate(g *redundancy.Assessed, r *Rule, v Verb, w *Way, aim Aim) candidate {
 	c := candidate{g: g, rule: r, action: Action{
-		Rule: r.Name, Verb: v, Group: g.Group.ID, Name: g.Group.Name, From: aim.From, To: aim.To,
+		Rule: r.Name, Verb: v, Hook: r.Hook, Group: g.Group.ID, Name: g.Group.Name, From: aim.From, To: aim.To, Device: aim.Device,
 		Reach: r.reach(), Pool: r.Pool, Decided: d.now, Deadline: d.now,
 	}}
 	if w == nil {
@@ -161,7 +173,7 @@ func (d *decision) candidate(g *redundancy.Assessed, r *Rule, v Verb, w *Way, ai
 	}
 	c.action.Deadline = d.now.Add(w.Within)
 	for _, why := range aim.Against {
-		c.hold(Reason{Key: whyRefused, Text: why})
+		c.hold(Reason{Key: whyRefused, Text: why, Until: aim.Until})
 	}
 	return c
 }

@@ -18,8 +18,7 @@
 //
 // Files, in the order to read them: verb.go (what can be done), policy.go (the grammar and the rules that come last),
 // fault.go and history.go (what happened), match.go, circumstances.go and hold.go (what speaks against it), failback.go,
-// decide.go (the decision); record.go, engine.go, work.go (the machine), carry.go (the hands).
+// decide.go (the decision), order.go (what a person asks for); record.go, engine.go, work.go (the machine), carry.go (the hands).
 //
-// What it is not: it knows no room and no hardware, keeps no log, and asks no other host itself. The agent does not use
-// it yet: it neither plans nor acts.
+// What it is not: it knows no room and no hardware, keeps no log, and asks no other host itself.
 package actions

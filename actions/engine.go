@@ -46,6 +46,8 @@ type Answer struct {
 	Granted bool   `json:"granted"`
 	Token   uint64 `json:"token,omitempty"`
 	Why     string `json:"why,omitempty"` // why not
+	// Keys are those of what speaks against it, where the fleet has answered; none: it has not.
+	Keys []string `json:"keys,omitempty"`
 }
 
 // Seen is what a look found of one group. A look that could not read it has Err, one that did not find it has neither.
@@ -80,22 +82,32 @@ type Effects struct {
 type Release struct {
 	Action Action `json:"action"`
 	Token  uint64 `json:"token,omitempty"` // 0: not known
+	// Outcome is how it ended. Leave for what was surely not begun can be given back at once; for all else its host has to be
+	// healthy.
+	Outcome Phase `json:"outcome"`
 }
 
 // Notice is something that people should know of an action, said once.
 type Notice struct {
-	What   string                `json:"what"` // a Phase, or one of InDoubt and Stuck
+	What   string                `json:"what"` // a Phase, or one of InDoubt, Stuck, Refused and Owing
 	Action Action                `json:"action"`
 	Why    string                `json:"why,omitempty"`
+	Keys   []string              `json:"keys,omitempty"` // of Why, where it has some
 	Proof  []redundancy.Evidence `json:"proof,omitempty"`
 }
 
 // What a notice can be of, beside a phase. InDoubt: the agent ended between its start and its end. Stuck: its outcome is not
-// known long after its deadline; looks go on.
+// known long after its deadline; looks go on. Refused: the fleet gave no leave, and it was not begun. Owing: leave could not be
+// given back for long after the end, and nobody else gets it meanwhile.
 const (
 	InDoubt = "in doubt"
 	Stuck   = "stuck"
+	Refused = "refused"
+	Owing   = "owing"
 )
+
+// OwingAfter is how long after its end leave is said to be stuck: a service that was restarted is well again in a fraction.
+const OwingAfter = 10 * time.Minute
 
 // StuckAfter is how long after its deadline an action without an outcome is said to be stuck: several looks of the slowest
 // source that has verbs.
@@ -132,7 +144,7 @@ func (e *Engine) Resume(now time.Time, h *History) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.Owed)) {
 		r := h.Owed[id]
-		e.Works = append(e.Works, Work{Action: r.Action, Token: r.Token, Stage: stageFreeing, LookAt: now})
+		e.Works = append(e.Works, Work{Action: r.Action, Token: r.Token, Outcome: r.Phase, Stage: stageFreeing, After: now, LookAt: now})
 	}
 }
 
@@ -256,6 +268,7 @@ func (s *step) answer(a Answer) {
 		s.record(w, Granted)
 	default:
 		w.end(Abandoned, "not granted: "+a.Why, nil)
+		w.Refused = a.Keys
 	}
 }
 
@@ -265,6 +278,8 @@ func (s *step) returned(r Returned) {
 	case w == nil || w.Stage != stageDoing && w.Stage != stageProving:
 	case r.NotBegun:
 		w.end(Abandoned, r.Why, nil)
+	case s.unseen(w):
+		w.heard(r.Why)
 	default:
 		w.Returned, w.Said = true, r.Why
 		w.prove(s.now)

@@ -255,6 +255,35 @@ func TestNothingReachesOthersWithoutAGrant(t *testing.T) {
 	}
 }
 
+// TestWhatBecameOfLeaveIsTold: that it was given, that it was refused and by what, and that it is out for long.
+func TestWhatBecameOfLeaveIsTold(t *testing.T) {
+	t.Parallel()
+	d := newDrive(t)
+	d.intend(actions.ReachFleet)
+	d.safe()
+	d.step(actions.Input{Answer: &actions.Answer{ID: "h/l/1", Why: "budget: 1 of 1, db2", Keys: []string{"budget"}}})
+	d.safe()
+	if diff := cmp.Diff([]string{"refused: not granted: budget: 1 of 1, db2"}, d.told); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+
+	d = newDrive(t)
+	d.intend(actions.ReachFleet)
+	d.safe()
+	d.step(actions.Input{Answer: &actions.Answer{ID: "h/l/1", Granted: true, Token: 7}})
+	d.safe()
+	d.now = d.now.Add(time.Minute) // no look comes
+	d.step()
+	d.safe()
+	d.now = d.now.Add(actions.OwingAfter) // and nobody hears that it is given back
+	d.step()
+	d.step()
+	want := []string{"granted", "intended", "abandoned: no fresh look came in time", "owing: it could not be given back for 10m"}
+	if diff := cmp.Diff(want, d.told); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestGrantThatComesTooLateIsGivenBack(t *testing.T) {
 	t.Parallel()
 	d := newDrive(t)
@@ -337,60 +366,4 @@ func TestWhatSurelyWasNotBegunNeedsNoLook(t *testing.T) {
 	t.Parallel()
 	d, a := started(t)
 	d.want(d.step(actions.Input{Returned: &actions.Returned{ID: a.ID, NotBegun: true, Why: "freeze: anna"}}), "abandoned: freeze: anna")
-}
-
-// restart is d after its agent ended and another one began, on the same boot or on another.
-func (d *drive) restart(boot string) *drive {
-	d.tb.Helper()
-	next := newDrive(d.tb)
-	next.engine.Boot, next.now, next.next, next.h = boot, d.now, d.next, d.h
-	next.engine.Resume(next.now, &next.h)
-	return next
-}
-
-func TestStartedActionIsInDoubtAfterARestartAndALookSettlesIt(t *testing.T) {
-	t.Parallel()
-	before, _ := started(t)
-	d := before.restart("b")
-	if fx := d.step(); len(fx.Look) != 1 || len(fx.Do) > 0 {
-		t.Errorf("want a look and nothing else: %+v", fx)
-	}
-	d.want(d.see(movedBond()), "done")
-	d.safe()
-	if diff := cmp.Diff([]string{"in doubt: the agent ended while it was done", "done"}, d.told); diff != "" {
-		t.Errorf("told (-want +got):\n%s", diff)
-	}
-}
-
-func TestWhatWasNotDoneBeforeARestartIsSettledByTheDeadlineOrByAReboot(t *testing.T) {
-	t.Parallel()
-	before, a := started(t)
-	d := before.restart("b")
-	d.want(d.see(silentBond()), "") // the helper has outlived the agent
-	d.now = a.Deadline
-	d.want(d.see(silentBond()), "failed: a look finds it not done")
-
-	before, _ = started(t)
-	d = before.restart("another")
-	d.want(d.see(silentBond()), "failed: a look finds it not done")
-
-	before, _ = started(t)
-	before.now = noon.Add(-time.Hour) // the clock was set back
-	d = before.restart("b")
-	d.want(d.see(silentBond()), "")
-	d.now = noon.Add(-time.Hour).Add(10 * time.Second)
-	d.want(d.see(silentBond()), "failed: a look finds it not done")
-}
-
-func TestWhatWasNotStartedIsGivenUpAfterARestart(t *testing.T) {
-	t.Parallel()
-	before := newDrive(t)
-	before.intend(actions.ReachHost)
-	before.safe()
-	d := before.restart("b")
-	d.want(d.step(), "abandoned: the agent ended before it was started")
-	d.safe()
-	if len(d.engine.Works) > 0 || len(d.h.Open) > 0 {
-		t.Errorf("left over: %+v", d.h.Open)
-	}
 }

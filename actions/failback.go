@@ -10,7 +10,7 @@ import (
 // failback looks whether g, which a failover moved, is to return home, and says whether that is the question: while the
 // failover itself is called for again, it is not. It goes by the rule that moved g, whose conditions need not hold any more.
 func (d *decision) failback(g *redundancy.Assessed, m Move) bool {
-	if w := d.p.way(m.Verb); w != nil && w.Aim(g.Group, "").Wanted {
+	if w := d.p.way(m.Verb); w != nil && w.Aim(g.Group, Wish{}).Wanted {
 		return false
 	}
 	r := d.rule(m)
@@ -18,7 +18,7 @@ func (d *decision) failback(g *redundancy.Assessed, m Move) bool {
 	w := d.p.way(verb)
 	aim := Aim{From: m.To, To: m.Home}
 	if w != nil {
-		if aim = w.Aim(g.Group, m.Home); !aim.Wanted {
+		if aim = w.Aim(g.Group, Wish{To: m.Home}); !aim.Wanted {
 			return true
 		}
 	}
@@ -27,7 +27,7 @@ func (d *decision) failback(g *redundancy.Assessed, m Move) bool {
 	stable, why := d.stable(g, r, m)
 	c.hold(why...)
 	if r.Failback.Mode == FailbackAuto {
-		c.hold(d.c.hold(d.now, &g.Group)...)
+		c.hold(d.c.hold(d.now, &g.Group, false)...)
 		if why, held := d.h.limit(d.now, r, g.Group.ID); held {
 			c.hold(why)
 		}

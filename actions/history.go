@@ -29,6 +29,7 @@ type History struct {
 	Starts   []Start                   `json:"starts,omitempty"`  // the oldest first
 	Owed     map[string]Record         `json:"owed,omitempty"`    // by action: ends whose leave has not been given back
 	Vain     map[redundancy.ID]Record  `json:"vain,omitempty"`    // by group: its newest action, if that came to nothing
+	Lapsed   map[redundancy.ID]Record  `json:"lapsed,omitempty"`  // by group: its newest hook, if that came to nothing
 	Moves    map[redundancy.ID]Move    `json:"moves,omitempty"`   // by group: where it stood before a failover
 	Latched  time.Time                 `json:"latched,omitzero"`  // since when the daily cap holds everything; zero: it does not
 	Released time.Time                 `json:"released,omitzero"` // when a person last released it; the cap counts from there
@@ -45,6 +46,8 @@ type Start struct {
 	Rule  string        `json:"rule"`
 	Verb  Verb          `json:"verb"`
 	By    string        `json:"by,omitempty"`
+	ID    string        `json:"id,omitempty"`   // of the action
+	Void  bool          `json:"void,omitempty"` // it was abandoned after all: it has surely not been done
 }
 
 // Move is a failover that has not been undone.
@@ -65,6 +68,7 @@ func (h *History) Hear(e redundancy.Event) {
 	case e.Type == redundancy.GroupRemoved:
 		delete(h.Faults, e.Group)
 		delete(h.Vain, e.Group)
+		delete(h.Lapsed, e.Group)
 	case e.Type == redundancy.GroupAdded:
 		for _, m := range e.Members {
 			h.note(m.ID, memberLevel(m.State, m.Health, m.Doubts), e)
@@ -107,11 +111,11 @@ func (h *History) Took(r Record) {
 		h.start(r)
 	case Done:
 		h.ended(r)
-		delete(h.Vain, r.Action.Group)
+		delete(*h.vain(r.Action.Verb), r.Action.Group)
 		h.moved(r)
 	case Failed, Abandoned:
 		h.ended(r)
-		set(&h.Vain, r.Action.Group, r)
+		set(h.vain(r.Action.Verb), r.Action.Group, r)
 	case Freed:
 		delete(h.Owed, r.Action.ID)
 	case Released:
@@ -121,8 +125,20 @@ func (h *History) Took(r Record) {
 
 func (h *History) open(r Record) { set(&h.Open, r.Action.Group, r) }
 
+// vain is where it is kept that an action by v came to nothing. A hook that did holds up hooks alone: it says nothing of
+// whether the group can be mended.
+func (h *History) vain(v Verb) *map[redundancy.ID]Record {
+	if v == Hook {
+		return &h.Lapsed
+	}
+	return &h.Vain
+}
+
 func (h *History) ended(r Record) {
 	delete(h.Open, r.Action.Group)
+	if r.Phase == Abandoned {
+		h.void(r.Action.ID)
+	}
 	if r.Action.Reach != ReachHost {
 		set(&h.Owed, r.Action.ID, r)
 	}
@@ -137,10 +153,19 @@ func set[K comparable, V any](m *map[K]V, k K, v V) {
 
 func (h *History) start(r Record) {
 	h.Starts = slices.DeleteFunc(h.Starts, func(s Start) bool { return r.At.Sub(s.At) >= LongestMemory })
-	h.Starts = append(h.Starts, Start{At: r.At, Group: r.Action.Group, Rule: r.Action.Rule, Verb: r.Action.Verb, By: r.Action.By})
+	h.Starts = append(h.Starts, Start{At: r.At, Group: r.Action.Group, Rule: r.Action.Rule, Verb: r.Action.Verb, By: r.Action.By, ID: r.Action.ID})
 	h.Starts = h.Starts[max(0, len(h.Starts)-maxStarts):]
 	if h.Latched.IsZero() && h.startedToday(r.At) >= DailyCap {
 		h.Latched = r.At
+	}
+}
+
+// void notes that what was started has not been done. It counts as a start all the same.
+func (h *History) void(id string) {
+	for i := range h.Starts {
+		if h.Starts[i].ID == id {
+			h.Starts[i].Void = true
+		}
 	}
 }
 
@@ -171,4 +196,15 @@ func (h *History) moved(r Record) {
 		next.Home = was.Home // on from there: home stays home
 	}
 	set(&h.Moves, a.Group, next)
+}
+
+// Rename has h call an event by the name that others know it by.
+func (h *History) Rename(was, is string) {
+	for _, faults := range h.Faults {
+		for i := range faults {
+			if faults[i].Event == was {
+				faults[i].Event = is
+			}
+		}
+	}
 }

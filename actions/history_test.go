@@ -127,9 +127,7 @@ func FuzzGlobMatchesAsARegularExpressionDoes(f *testing.F) {
 	f.Add("*a?b*", "xaybz")
 	f.Add("**", "")
 	f.Fuzz(func(t *testing.T, pattern, name string) {
-		if len(pattern) > 20 || len(name) > 40 {
-			t.Skip("long ones only cost time")
-		}
+		pattern, name = pattern[:min(len(pattern), 20)], name[:min(len(name), 40)] // longer ones only cost time
 		var re strings.Builder
 		re.WriteString(`(?s)^`)
 		for _, c := range []byte(pattern) {

@@ -19,6 +19,9 @@ func (d *decision) doubt(g *redundancy.Assessed, r *Rule) []Reason {
 			Text: fmt.Sprintf("%s may be anything from %s to %s, and the rule wants both", g.Group.Name, v.Worst, v.Best),
 		})
 	}
+	if p := g.Pending; p != nil && d.now.Before(p.Due) {
+		out = append(out, Reason{Key: whySettles, Text: "what is seen now differs, and has not lasted", Until: p.Due})
+	}
 	switch src, known := d.a.Source(g.Source); {
 	case !known || src.At.IsZero():
 		out = append(out, Reason{Key: whySource, Text: "it has not been looked at since the agent started"})
@@ -28,8 +31,10 @@ func (d *decision) doubt(g *redundancy.Assessed, r *Rule) []Reason {
 	if slices.Contains(r.Unless, UnlessCorrelated) && slices.Contains(d.c.Correlated, g.Group.ID) {
 		out = append(out, Reason{Key: whyUnless, Text: "the fleet sees this fault on many hosts: it is not this one's to mend"})
 	}
-	if r.reach() == ReachFleet && !d.c.Fleet {
-		out = append(out, Reason{Key: whyReach, Text: "it reaches others, who have to be asked, and there is no fleet to ask"})
+	if r.reach() == ReachFleet {
+		if why := d.c.unasked(r.Pool); why != "" {
+			out = append(out, Reason{Key: whyReach, Text: why})
+		}
 	}
 	return out
 }
@@ -156,12 +161,12 @@ func (h *History) left(now time.Time) int {
 func (d *decision) turn(c *candidate, taken map[redundancy.ID]Verb, left int) (Reason, bool) {
 	id := c.action.Group
 	if open, busy := d.h.Open[id]; busy {
-		return Reason{Key: whyBusy, Text: fmt.Sprintf("%s is %s", open.Action.Verb, open.Phase)}, true
+		return busyWith(open), true
 	}
 	if verb, busy := taken[id]; busy {
 		return Reason{Key: whyBusy, Text: fmt.Sprintf("%s comes first", verb)}, true
 	}
-	if v, vain := d.h.Vain[id]; vain && c.offer.IsZero() && d.now.Sub(v.At) < RetryAfter {
+	if v, vain := (*d.h.vain(c.action.Verb))[id]; vain && c.offer.IsZero() && d.now.Sub(v.At) < RetryAfter {
 		return Reason{
 			Key: whyVain, Text: fmt.Sprintf("%s was %s %s ago: %s", v.Action.Verb, v.Phase, span(d.now.Sub(v.At)), v.Why),
 			Until: v.At.Add(RetryAfter),
@@ -171,6 +176,11 @@ func (d *decision) turn(c *candidate, taken map[redundancy.ID]Verb, left int) (R
 		return Reason{}, false
 	}
 	return d.capped, true
+}
+
+// busyWith says what is under way.
+func busyWith(open Record) Reason {
+	return Reason{Key: whyBusy, Text: fmt.Sprintf("%s is %s", open.Action.Verb, open.Phase)}
 }
 
 // capped is what the daily cap says.

@@ -29,6 +29,11 @@ func glob(pattern, name string) bool {
 	return strings.Trim(pattern[p:], "*") == ""
 }
 
+// Named says whether pattern names g: by its name or its id, * being any text and ? any one byte.
+func Named(pattern string, g *redundancy.Group) bool {
+	return glob(pattern, g.Name) || glob(pattern, string(g.ID))
+}
+
 // onHost says whether w's labels are the host's.
 func (w *When) onHost(labels map[string]string) bool {
 	for name, values := range w.Labels {
@@ -45,6 +50,16 @@ func (w *When) matches(g *redundancy.Assessed) bool {
 	return w.named(&g.Group) && w.event(g) && w.health(&g.Group) && w.status(g.Verdict)
 }
 
+// Concerns says whether a rule of pool can do something to g.
+func (p *Policy) Concerns(pool string, g *redundancy.Group) bool {
+	for _, r := range p.inForce() {
+		if r.Pool == pool && (r.kind == "" || r.kind == g.Kind) && r.When.named(g) {
+			return true
+		}
+	}
+	return false
+}
+
 func (w *When) named(g *redundancy.Group) bool {
 	if len(w.Kind) > 0 && !slices.Contains(w.Kind, g.Kind) {
 		return false
@@ -53,7 +68,7 @@ func (w *When) named(g *redundancy.Group) bool {
 		return true
 	}
 	for _, pattern := range w.Group {
-		if glob(pattern, g.Name) || glob(pattern, string(g.ID)) {
+		if Named(pattern, g) {
 			return true
 		}
 	}

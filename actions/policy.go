@@ -18,7 +18,8 @@ type Rule struct {
 	Name     string            `json:"name"` // unique
 	When     When              `json:"when"`
 	Do       Verb              `json:"do"`
-	Reach    Reach             `json:"reach"` // at least the verb's
+	Hook     string            `json:"hook,omitempty"` // which, where Do is Hook
+	Reach    Reach             `json:"reach"`          // at least the verb's
 	Pool     string            `json:"pool,omitempty"`
 	Settle   redundancy.Settle `json:"settle"` // beside that of the assessment
 	Limit    Limit             `json:"limit"`
@@ -96,6 +97,9 @@ func DefaultRule() Rule {
 func Builtin() []Rule {
 	path := DefaultRule()
 	path.Name, path.Do, path.Reach = "builtin-path", BondFailover, ReachHost
+	// Switches learn where the addresses are now, and some dampen ports whose addresses move; the path that was left may need
+	// as long to be proven again.
+	path.Limit = Limit{Max: 1, Per: 10 * time.Minute}
 	path.When.Kind = []redundancy.Kind{redundancy.KindBond}
 	return []Rule{path}
 }

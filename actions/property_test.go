@@ -47,7 +47,7 @@ func TestDoubtAndHoldsNeverLeadToMoreActions(t *testing.T) {
 	holds := []func(*actions.Circumstances){
 		func(c *actions.Circumstances) { c.Frozen = []string{"anna"} },
 		func(c *actions.Circumstances) { c.Stopping = true },
-		func(c *actions.Circumstances) { c.Booted = noon.Add(-time.Second) },
+		func(c *actions.Circumstances) { c.Booting = noon.Add(time.Minute) },
 		func(c *actions.Circumstances) { c.Unlogged = "full" },
 		func(c *actions.Circumstances) {
 			c.Maintenance = []actions.Maintenance{{Until: noon.Add(time.Hour), By: "anna"}}

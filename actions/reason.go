@@ -16,8 +16,17 @@ type Reason struct {
 // String is the reason in one line.
 func (r Reason) String() string { return r.Key + ": " + r.Text }
 
+// Unlogged is the reason of an order that the log can't keep, for a cause.
+func Unlogged(cause string) Reason {
+	return Reason{Key: whyLog, Text: "it has to be written down, and cannot be: " + cause}
+}
+
+// NoMaintenance is the reason of an order that ends one that there is not.
+func NoMaintenance() Reason { return Reason{Key: whyMaintenance, Text: "there is no such maintenance"} }
+
 // The keys of reasons that are no key of a rule.
 const (
+	whyMode        = "mode"
 	whyFreeze      = "freeze"
 	whyMaintenance = "maintenance"
 	whyShutdown    = "shutdown"
@@ -26,6 +35,7 @@ const (
 	whyCap         = "daily cap"
 	whyUnknown     = "unknown"
 	whySource      = "source"
+	whySettles     = "settle"
 	whyBusy        = "one at a time"
 	whyVain        = "in vain"
 	whyRefused     = "refused" // by the room that would do it

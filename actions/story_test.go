@@ -189,8 +189,8 @@ func (s *story) history(f []string) {
 func (s *story) circumstance(word, rest string) {
 	f := strings.Fields(rest)
 	switch word {
-	case "booted":
-		s.c.Booted = s.ago(rest)
+	case "booting": // AHEAD
+		s.c.Booting = noon.Add(s.duration(rest))
 	case "stopping":
 		s.c.Stopping = true
 	case "frozen":
@@ -204,7 +204,7 @@ func (s *story) circumstance(word, rest string) {
 	case "unlogged":
 		s.c.Unlogged = rest
 	case "fleet":
-		s.c.Fleet = true
+		s.c.Pools = map[string]string{"db": ""}
 	case "correlated":
 		group, _ := s.member(rest)
 		s.c.Correlated = append(s.c.Correlated, group)

@@ -10,19 +10,22 @@ import (
 
 // ways are those of a room for bonds and of one for arrays, as simple as they can be.
 func ways() []actions.Way {
+	hook := actions.HookWay()
+	hook.Within = 10 * time.Second // as the others
 	return []actions.Way{
+		hook,
 		{Verb: actions.BondFailover, Within: 10 * time.Second, Aim: failover, Done: inUse},
 		{Verb: actions.BondFailback, Within: 10 * time.Second, Aim: failback, Done: inUse},
 		{Verb: actions.RaidReplace, Within: 10 * time.Second, Aim: replace, Done: replacing},
 	}
 }
 
-func failover(g redundancy.Group, _ redundancy.ID) actions.Aim {
+func failover(g redundancy.Group, w actions.Wish) actions.Aim {
 	active, found := inState(g, redundancy.Enabled)
-	if !found || !slices.Contains(active.Doubts, redundancy.DoubtSilent) {
+	if !found || !w.ByHand && !slices.Contains(active.Doubts, redundancy.DoubtSilent) {
 		return actions.Aim{}
 	}
-	aim := actions.Aim{Wanted: true, From: active.ID}
+	aim := actions.Aim{Wanted: w.To != active.ID, From: active.ID}
 	if g.Settings["primary_reselect"] == "always" {
 		aim.Against = append(aim.Against, "the kernel would take it back (primary_reselect=always)")
 	}
@@ -36,9 +39,9 @@ func failover(g redundancy.Group, _ redundancy.ID) actions.Aim {
 	return aim
 }
 
-func failback(g redundancy.Group, home redundancy.ID) actions.Aim {
+func failback(g redundancy.Group, w actions.Wish) actions.Aim {
 	active, found := inState(g, redundancy.Enabled)
-	return actions.Aim{Wanted: found && active.ID != home, From: active.ID, To: home}
+	return actions.Aim{Wanted: found && active.ID != w.To, From: active.ID, To: w.To}
 }
 
 func inUse(g redundancy.Group, a actions.Action) redundancy.Tristate {
@@ -53,7 +56,7 @@ func inUse(g redundancy.Group, a actions.Action) redundancy.Tristate {
 	}
 }
 
-func replace(g redundancy.Group, _ redundancy.ID) actions.Aim {
+func replace(g redundancy.Group, _ actions.Wish) actions.Aim {
 	for _, m := range g.Members {
 		if !slices.Contains(m.Doubts, redundancy.DoubtPredicted) {
 			continue

@@ -3,6 +3,7 @@ package actions
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"plimsoll/redundancy"
@@ -23,6 +24,9 @@ type Work struct {
 	Said     string `json:"said,omitempty"`     // what the operator returned
 	InDoubt  bool   `json:"in_doubt,omitempty"` // to be said
 	Stuck    bool   `json:"stuck,omitempty"`    // has been said
+	Owing    bool   `json:"owing,omitempty"`    // has been said
+
+	Refused []string `json:"refused,omitempty"` // the keys of what the fleet said against it
 
 	Outcome Phase                 `json:"outcome,omitempty"` // once it is known
 	Why     string                `json:"why,omitempty"`
@@ -102,6 +106,9 @@ func (s *step) move(w *Work) bool {
 		return true
 	case stageProving:
 		s.doubt(w)
+		if s.unseen(w) {
+			return s.settle(w)
+		}
 		s.ask(w)
 	case stageEnding:
 		return s.finish(w, safe)
@@ -116,15 +123,17 @@ func (s *step) move(w *Work) bool {
 func (s *step) proceed(w *Work) {
 	if w.Stage == stageGranting {
 		s.tell(w, string(Granted), "")
+		s.tell(w, string(Intended), "")
 		w.look(s.now)
 		return
 	}
-	s.tell(w, string(Intended), "")
 	w.look(s.now)
 	if w.Action.Reach != ReachHost {
 		w.Stage = stageAsking
 		s.fx.Ask = append(s.fx.Ask, w.Action)
+		return
 	}
+	s.tell(w, string(Intended), "")
 }
 
 // expire gives w up if its deadline has passed, which nothing of it has been begun before.
@@ -179,18 +188,16 @@ func (s *step) against(w *Work, g *redundancy.Group) string {
 	case redundancy.Judge(*g).Status == redundancy.StatusUnknown:
 		return "a fresh look cannot tell how " + w.Action.Name + " is"
 	}
-	if why := s.c.hold(s.now, g); len(why) > 0 {
+	if why := s.c.hold(s.now, g, w.Action.By != ""); len(why) > 0 {
 		return why[0].String()
 	}
-	var home redundancy.ID
-	if t, known := traitOf(w.Action.Verb); known && t.verb != w.Action.Verb {
-		home = w.Action.To
-	}
-	switch aim := way.Aim(*g, home); {
+	switch aim := way.Aim(*g, w.Action.wish()); {
 	case !aim.Wanted:
 		return "a fresh look finds nothing left to do"
 	case len(aim.Against) > 0:
 		return aim.Against[0]
+	case aim.Device != w.Action.Device && aim.From == w.Action.From:
+		return "a fresh look finds another in the place of " + string(w.Action.Device)
 	case aim.From != w.Action.From || aim.To != w.Action.To:
 		return fmt.Sprintf("a fresh look would have it from %s to %s", aim.From, aim.To)
 	}
@@ -221,6 +228,8 @@ func (s *step) after(w *Work, seen Seen) {
 	case way == nil:
 		w.end(Failed, "this version has no way to tell whether it was done", nil)
 		return
+	case way.Done == nil:
+		return // its operator says what became of it
 	case seen.Err != "":
 		return
 	case seen.Group == nil:
@@ -243,7 +252,7 @@ func (s *step) after(w *Work, seen Seen) {
 // proof is what the look read of the members concerned.
 func proof(g redundancy.Group, a Action) []redundancy.Evidence {
 	var out []redundancy.Evidence
-	for _, id := range []redundancy.ID{a.From, a.To} {
+	for _, id := range slices.Compact([]redundancy.ID{a.From, a.To}) {
 		if m, listed := g.Member(id); listed {
 			out = append(out, m.Evidence...)
 		}
@@ -273,8 +282,8 @@ func (s *step) doubt(w *Work) {
 func (s *step) finish(w *Work, safe bool) bool {
 	switch {
 	case safe:
-		s.tell(w, string(w.Outcome), w.Why)
-		w.Stage, w.LookAt, w.Pause = stageFreeing, s.now, 0
+		s.tell(w, w.outcome(), w.Why)
+		w.Stage, w.After, w.LookAt, w.Pause = stageFreeing, s.now, s.now, 0
 		if w.Action.Reach == ReachHost {
 			w.Stage = stageOver
 		}
@@ -285,11 +294,23 @@ func (s *step) finish(w *Work, safe bool) bool {
 	return false
 }
 
+// outcome is how w is told to have ended.
+func (w *Work) outcome() string {
+	if len(w.Refused) > 0 {
+		return Refused
+	}
+	return string(w.Outcome)
+}
+
 // free gives back the leave for w, again and again until that is known to have been heard: while it is not, nobody else in
 // the pool gets it.
 func (s *step) free(w *Work) {
 	if s.again(w) {
-		s.fx.Release = append(s.fx.Release, Release{Action: w.Action, Token: w.Token})
+		s.fx.Release = append(s.fx.Release, Release{Action: w.Action, Token: w.Token, Outcome: w.Outcome})
+	}
+	if owing := w.After.Add(OwingAfter); !w.Owing && !s.now.Before(owing) {
+		w.Owing = true
+		s.tell(w, Owing, "it could not be given back for "+span(OwingAfter))
 	}
 }
 
@@ -301,5 +322,5 @@ func (s *step) freed(id string) {
 }
 
 func (s *step) tell(w *Work, what, why string) {
-	s.fx.Tell = append(s.fx.Tell, Notice{What: what, Action: w.Action, Why: why, Proof: w.Proof})
+	s.fx.Tell = append(s.fx.Tell, Notice{What: what, Action: w.Action, Why: why, Keys: w.Refused, Proof: w.Proof})
 }

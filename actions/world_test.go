@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -36,6 +35,7 @@ const (
 	failsAfter  trouble = "fails after" // it was done, and there is an error
 	slow        trouble = "slow"        // it takes twenty seconds, twice what an action has
 	freeze      trouble = "freeze"      // somebody freezes the host for a minute, just before
+	bury        trouble = "bury"        // a person takes the host for dead, just before: its grants are cleared
 )
 
 // crash ends the life of the agent.
@@ -56,6 +56,7 @@ type world struct {
 	manner  manner
 	fleet   bool
 	trouble map[int]trouble
+	blind   bool // no look shows what was done
 	tail    bool // what was appended before a crash and not yet safe, survives it
 	reboot  bool // a crash is one of the host
 
@@ -66,7 +67,7 @@ type world struct {
 	wrong  []string
 	log    []actions.Record // safe
 	fresh  []actions.Record // appended
-	ledger map[string]uint64
+	ledger map[string]*grant
 	frozen time.Time // until when
 	froze  int       // before which call
 	looked int       // the newest call that was a look
@@ -75,6 +76,13 @@ type world struct {
 	ctx    context.Context
 	asked  map[string]int // times that the operator was called, by action
 	took   map[string][]time.Time
+	said   map[string]bool // the operator returned without an error, by action
+}
+
+// grant is an entry of the fleet's ledger.
+type grant struct {
+	token   uint64
+	started bool
 }
 
 // scene is one call of a story, or, with the number 0, something that happened in between.
@@ -124,6 +132,8 @@ func (w *world) call(what string, do func()) (failed bool) {
 		w.pass(w.now.Add(20 * time.Second))
 	case freeze:
 		w.frozen, w.froze = w.now.Add(time.Minute), w.calls
+	case bury:
+		clear(w.ledger)
 	}
 	do()
 	return false
@@ -180,7 +190,7 @@ func (w *world) died() {
 func (w *world) apply(a actions.Action) {
 	w.took[a.ID] = append(w.took[a.ID], w.now)
 	w.story = append(w.story, scene{0, w.now.Sub(noon), "the machine does " + a.ID, ""})
-	if r, ended := w.end(a.ID); ended {
+	if r, ended := w.end(a.ID); ended && !w.blind {
 		w.complain("%s is done after it was written down as %s", a.ID, r.Phase)
 	}
 	w.do(a, w.now)
@@ -192,6 +202,7 @@ func (w *world) Do(_ context.Context, a actions.Action) error {
 	if w.call("do "+a.ID, func() { err = w.obey(a) }) {
 		return errors.New("input/output error")
 	}
+	w.said[a.ID] = err == nil
 	return err
 }
 
@@ -230,13 +241,17 @@ func (w *world) mayDo(a actions.Action) {
 	if !slices.ContainsFunc(w.log, func(r actions.Record) bool { return r.Phase == actions.Started && r.Action.ID == a.ID }) {
 		w.complain("%s is begun and its start is not safe in the log", a.ID)
 	}
-	if w.fleet && w.ledger[a.ID] == 0 {
-		w.complain("%s is begun without a grant", a.ID)
+	if g := w.ledger[a.ID]; w.fleet && (g == nil || !g.started) && !w.buried() {
+		w.complain("%s is begun without a grant that is committed as started", a.ID)
 	}
 	if w.now.Before(w.frozen) && w.froze < w.calls { // the brake is the call before; what comes after it comes too late
 		w.complain("%s is begun while the host is frozen", a.ID)
 	}
 }
+
+// buried says whether a grant may have been cleared after it was committed as started: by one of the two calls between that
+// and the deed. What a person says of a host that is not down is theirs to answer for.
+func (w *world) buried() bool { return w.trouble[w.calls] == bury || w.trouble[w.calls-1] == bury }
 
 // Frozen is the brake.
 func (w *world) Frozen(context.Context) (string, error) {
@@ -253,10 +268,32 @@ func (w *world) Frozen(context.Context) (string, error) {
 
 // Ask is the granter.
 func (w *world) Ask(_ context.Context, a actions.Action) (uint64, error) {
-	if w.call("ask "+a.ID, func() { w.ledger[a.ID] = uint64(len(w.story)) }) {
+	var token uint64
+	if w.call("ask "+a.ID, func() {
+		if w.ledger[a.ID] == nil {
+			w.ledger[a.ID] = &grant{token: uint64(len(w.story))}
+		}
+		token = w.ledger[a.ID].token
+	}) {
 		return 0, errors.New("no answer")
 	}
-	return w.ledger[a.ID], nil
+	return token, nil
+}
+
+// Begin commits a grant as started.
+func (w *world) Begin(_ context.Context, a actions.Action) error {
+	there := false
+	if w.call("begin "+a.ID, func() {
+		if g := w.ledger[a.ID]; g != nil {
+			g.started, there = true, true
+		}
+	}) {
+		return errors.New("no answer")
+	}
+	if !there {
+		return errors.New("no such grant")
+	}
+	return nil
 }
 
 // Release gives a grant back.
@@ -317,73 +354,3 @@ func (w *world) end(id string) (actions.Record, bool) {
 	}
 	return actions.Record{}, false
 }
-
-// bond is active-backup: one path is in use, whoever is silent.
-type bond struct {
-	active string
-	silent map[string]bool
-}
-
-func (b *bond) group() redundancy.Group {
-	g := redundancy.Group{ID: "bond:bond0", Name: "bond0", Kind: redundancy.KindBond, Type: redundancy.Failover, Serving: redundancy.Yes}
-	for _, name := range slices.Sorted(maps.Keys(b.silent)) {
-		m := redundancy.Component{ID: g.ID + redundancy.ID("/"+name), Name: name, State: redundancy.Standby, Health: redundancy.OK}
-		if b.active == name {
-			m.State = redundancy.Enabled
-		}
-		if b.silent[name] {
-			m.Doubts = []redundancy.Doubt{redundancy.DoubtSilent}
-		}
-		g.Members = append(g.Members, m)
-	}
-	g.Needs = oneOf(g.Members)
-	return g
-}
-
-func oneOf(members []redundancy.Component) redundancy.Needs {
-	need := redundancy.Need{Needed: redundancy.Exactly(1)}
-	for _, m := range members {
-		if m.State != redundancy.Spare {
-			need.Members = append(need.Members, m.ID)
-		}
-	}
-	return redundancy.Needs{AllOf: []redundancy.Need{need}}
-}
-
-func (b *bond) do(a actions.Action, _ time.Time) { b.active = base(a.To) }
-func (b *bond) pass(time.Time)                   {}
-func (b *bond) healed() bool                     { return !b.silent[b.active] }
-
-// array is a mirror with a member that is about to fail, and a spare. A replacement takes half a minute.
-type array struct {
-	began time.Time // of the replacement; zero: none
-	now   time.Time
-}
-
-func (r *array) group() redundancy.Group {
-	g := redundancy.Group{ID: "raid:md0", Name: "md0", Kind: redundancy.KindRAID, Type: redundancy.NPlusM, Serving: redundancy.Yes}
-	sda := redundancy.Component{State: redundancy.Enabled, Health: redundancy.HealthWarning, Doubts: []redundancy.Doubt{redundancy.DoubtPredicted}}
-	sdb := redundancy.Component{State: redundancy.Enabled, Health: redundancy.OK}
-	sdc := redundancy.Component{State: redundancy.Spare, Health: redundancy.OK}
-	switch {
-	case r.healed():
-		sda, sdc.State = redundancy.Component{State: redundancy.Disabled, Health: redundancy.OK}, redundancy.Enabled
-	case !r.began.IsZero():
-		sdc.State = redundancy.Recovering
-	}
-	for i, m := range []redundancy.Component{sda, sdb, sdc} {
-		m.Name = "sd" + string(rune('a'+i))
-		m.ID = g.ID + redundancy.ID("/"+m.Name)
-		g.Members = append(g.Members, m)
-	}
-	g.Needs = oneOf(g.Members)
-	return g
-}
-
-func (r *array) do(_ actions.Action, now time.Time) {
-	if r.began.IsZero() {
-		r.began = now
-	}
-}
-func (r *array) pass(now time.Time) { r.now = now }
-func (r *array) healed() bool       { return !r.began.IsZero() && r.now.Sub(r.began) >= 30*time.Second }

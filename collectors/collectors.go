@@ -13,6 +13,12 @@ type Collector interface {
 	Collect(ctx context.Context) (redundancy.Observation, error)
 }
 
+// Asker is a collector whose looks may leave out what has announced no change: the look that begins after Ask reads this
+// group anew. It may be called from anywhere at any time.
+type Asker interface {
+	Ask(group redundancy.ID)
+}
+
 // Watcher is a collector that can be told by its source to look sooner. Watch calls poke whenever the source hints at a
 // change and returns when ctx ends, or with an error when it can no longer hear; the caller starts it again and polls in
 // the meantime. A poke is a hint, never the truth.

@@ -65,7 +65,7 @@ func TestWatchEndsThoughNobodyTakesItsLooks(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		began := time.Now()
-		collectors.Watch(ctx, &source{}, schedule(), make(chan collectors.Look), middle, slog.New(slog.DiscardHandler))
+		collectors.Watch(ctx, &source{}, schedule(), nil, make(chan collectors.Look), middle, slog.New(slog.DiscardHandler))
 		diff(t, "ended after", time.Minute, time.Since(began))
 	})
 }

@@ -52,18 +52,24 @@ type Look struct {
 }
 
 // Watch looks at c by s and sends what it found to out, until ctx ends. It looks at once, then at every poke if c is a
-// Watcher, and at the latest Every after the last look. A watcher that ends before ctx does is started again, at first after
+// Watcher, and at the latest Every after the last look. Whoever asks for a group through asks gets a look of its own, at once,
+// or as soon as the one in flight is back: an action waits for it. A watcher that ends before ctx does is started again, at first after
 // a second, later more rarely. The values of random are from 0 up to 1; it is called from several goroutines, as rand.Float64
 // of math/rand/v2 can be.
 //
 // Watch returns when ctx has ended and c has returned from what it was called for. For a call that does not return, it
 // waits two seconds more and leaves it behind.
-func Watch(ctx context.Context, c Collector, s Schedule, out chan<- Look, random func() float64, log *slog.Logger) {
+func Watch(ctx context.Context, c Collector, s Schedule, asks <-chan redundancy.ID, out chan<- Look, random func() float64, log *slog.Logger) {
 	w := &watch{
-		c: c, s: s, out: out, random: random,
-		pokes: make(chan struct{}, 1), back: make(chan Look, 1),
+		c: c, s: s, asks: asks, out: out, random: random,
+		pokes: make(chan struct{}, 1), begin: make(chan time.Time, 1), back: make(chan Look, 1),
 		next: stopped(), deadline: stopped(), window: stopped(),
 	}
+	looked := make(chan struct{})
+	go func() {
+		defer close(looked)
+		w.serve(ctx)
+	}()
 	heard := make(chan struct{})
 	if watcher, hears := c.(Watcher); hears {
 		ears := ears{source: c.Name(), watcher: watcher, poke: w.poke, random: random, log: log}
@@ -71,24 +77,27 @@ func Watch(ctx context.Context, c Collector, s Schedule, out chan<- Look, random
 			defer close(heard)
 			ears.listen(ctx)
 		}()
-		w.poked(ctx) // what happens between the first look and the first hint is found by the look that follows a poke
+		w.poked() // what happens between the first look and the first hint is found by the look that follows a poke
 	} else {
 		close(heard)
-		w.look(ctx)
+		w.look()
 	}
 	w.loop(ctx)
-	w.end(heard)
+	close(w.begin)
+	w.end(looked, heard)
 }
 
-// watch is the state of one source's watch; all of it but pokes and back is owned by the goroutine that runs Watch.
+// watch is the state of one source's watch; all of it but pokes, begin and back is owned by the goroutine that runs Watch.
 type watch struct {
 	c      Collector
 	s      Schedule
+	asks   <-chan redundancy.ID // nil: nobody asks
 	out    chan<- Look
 	random func() float64
 
-	pokes chan struct{} // holds one: a second poke that nobody has heard yet adds nothing
-	back  chan Look     // holds one, so that a look ends even if nobody waits for it any more
+	pokes chan struct{}  // holds one: a second poke that nobody has heard yet adds nothing
+	begin chan time.Time // holds one, the start of the look that is to be made: there is one in flight at most
+	back  chan Look      // holds one, so that a look ends even if nobody waits for it any more
 
 	started  time.Time // of the look in flight; zero: none is
 	wanted   bool      // another look is due as soon as the one in flight is back
@@ -113,11 +122,16 @@ func (w *watch) loop(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 		case <-w.pokes:
-			w.poked(ctx)
+			w.poked()
+		case id := <-w.asks:
+			if asker, partly := w.c.(Asker); partly {
+				asker.Ask(id)
+			}
+			w.look()
 		case <-w.window.C:
-			w.settled(ctx)
+			w.settled()
 		case <-w.next.C:
-			w.look(ctx)
+			w.look()
 		case <-w.deadline.C:
 			w.late(ctx)
 		case l := <-w.back:
@@ -136,27 +150,27 @@ func (w *watch) poke() {
 
 // poked looks at once after quiet. What was read at the moment of a hint can be stale, so a second look follows at the end
 // of the window; pokes within the window ask for no look of their own, but for another window.
-func (w *watch) poked(ctx context.Context) {
+func (w *watch) poked() {
 	if w.settling {
 		w.again = true
 		return
 	}
 	w.settling = true
 	w.window.Reset(w.s.Coalesce)
-	w.look(ctx)
+	w.look()
 }
 
-func (w *watch) settled(ctx context.Context) {
+func (w *watch) settled() {
 	w.settling = w.again
 	w.again = false
 	if w.settling {
 		w.window.Reset(w.s.Coalesce)
 	}
-	w.look(ctx)
+	w.look()
 }
 
 // look starts one, or notes that one is wanted while another is in flight.
-func (w *watch) look(ctx context.Context) {
+func (w *watch) look() {
 	if !w.started.IsZero() {
 		w.wanted = true
 		return
@@ -165,10 +179,16 @@ func (w *watch) look(ctx context.Context) {
 	w.started, w.wanted, w.overdue = started, false, false
 	w.next.Stop()
 	w.deadline.Reset(w.s.Deadline)
-	go func() {
+	w.begin <- started
+}
+
+// serve makes the looks, all on one goroutine: a new one for each would grow its stack anew, which costs more than a small
+// look does.
+func (w *watch) serve(ctx context.Context) {
+	for started := range w.begin {
 		found, err := w.c.Collect(ctx)
 		w.back <- Look{Source: w.c.Name(), Started: started, Ended: time.Now(), Observation: found, Err: err}
-	}()
+	}
 }
 
 // late reports that the look in flight is overdue, unless it came back at the very moment.
@@ -192,7 +212,7 @@ func (w *watch) came(ctx context.Context, l Look) {
 	w.next.Reset(jittered(w.s.Every, w.s.Jitter, w.random))
 	w.send(ctx, l)
 	if again {
-		w.look(ctx)
+		w.look()
 	}
 }
 
@@ -204,20 +224,16 @@ func (w *watch) send(ctx context.Context, l Look) {
 }
 
 // end waits for the look in flight and for the watcher, within reason.
-func (w *watch) end(heard <-chan struct{}) {
+func (w *watch) end(looked, heard <-chan struct{}) {
 	for _, t := range []*time.Timer{w.next, w.deadline, w.window} {
 		t.Stop()
 	}
 	patience := time.NewTimer(farewell)
 	defer patience.Stop()
-	back := w.back
-	if w.started.IsZero() {
-		back = nil
-	}
-	for back != nil || heard != nil {
+	for looked != nil || heard != nil {
 		select {
-		case <-back:
-			back = nil
+		case <-looked:
+			looked = nil
 		case <-heard:
 			heard = nil
 		case <-patience.C:

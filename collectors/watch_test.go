@@ -94,12 +94,18 @@ type watched struct {
 // watch runs one, and ends it with the test.
 func watch(t *testing.T, c collectors.Collector, s collectors.Schedule, random func() float64) *watched {
 	t.Helper()
+	return watchAsked(t, c, s, nil, random)
+}
+
+// watchAsked is watch for a source that others ask.
+func watchAsked(t *testing.T, c collectors.Collector, s collectors.Schedule, asks <-chan redundancy.ID, random func() float64) *watched {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	w := &watched{begun: time.Now(), ended: make(chan struct{}), cancel: cancel}
 	out := make(chan collectors.Look)
 	go func() {
 		defer close(w.ended)
-		collectors.Watch(ctx, c, s, out, random, slog.New(slog.DiscardHandler))
+		collectors.Watch(ctx, c, s, asks, out, random, slog.New(slog.DiscardHandler))
 	}()
 	go func() {
 		for {
@@ -311,6 +317,35 @@ func TestPokeDuringALookIsAnsweredByALookThatBeganAfterIt(t *testing.T) {
 		diff(t, "starts", []time.Duration{0, 2 * sec, 14 * sec, 16 * sec}, w.starts())
 		_, _, most := s.counts()
 		diff(t, "most in flight", 1, most)
+	})
+}
+
+// asked is a source whose looks leave something out, and what it was asked for.
+type asked struct {
+	hinting
+	groups []redundancy.ID // in the order of the asking; before looks, not beside them
+}
+
+func (a *asked) Ask(group redundancy.ID) { a.groups = append(a.groups, group) }
+
+func TestWhoAsksGetsALookOfItsOwnThatBeginsAfterwards(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := &asked{hinting: hinting{source: source{name: "bond", look: func(int) (redundancy.Observation, error) {
+			time.Sleep(40 * ms)
+			return redundancy.Observation{}, nil
+		}}, pokes: make(chan struct{})}}
+		asks := make(chan redundancy.ID)
+		w := watchAsked(t, a, schedule(), asks, middle)
+		w.after(sec)
+		a.pokes <- struct{}{}
+		time.Sleep(100 * ms) // within the window after the poke, whose own look is over
+		asks <- "bond:bond0"
+		time.Sleep(10 * ms) // while that is in flight
+		asks <- "bond:bond1"
+		w.after(1200 * ms)
+		diff(t, "starts", []time.Duration{0, 250 * ms, sec, 1100 * ms, 1140 * ms}, w.starts())
+		diff(t, "asked for", []redundancy.ID{"bond:bond0", "bond:bond1"}, a.groups)
 	})
 }
 

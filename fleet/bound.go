@@ -19,6 +19,7 @@ const (
 	maxEvidence = 32
 	maxMembers  = 512 // an md array has at most 384 devices
 	maxCovering = 64  // groups that cover for one use
+	maxReasons  = 16  // what speaks against one action
 )
 
 // maxHeaders is what the headers of a message take at the most: two ids and three places of bounded length, and fixed words.
@@ -123,6 +124,13 @@ func (c *cutter) face(f *redundancy.Face) *redundancy.Face {
 		face.By = c.ids(face.By, maxCovering)
 		out.CoverageFace = &face
 	}
+	if f.ActionFace != nil {
+		face := *f.ActionFace
+		face.Verb, face.Outcome, face.Rule = c.short(face.Verb, maxName), c.short(face.Outcome, maxName), c.short(face.Rule, maxName)
+		face.From, face.To, face.AskedBy = c.id(face.From), c.id(face.To), c.short(face.AskedBy, maxName)
+		face.HeldBy, face.Reasons = c.texts(face.HeldBy, maxName), c.texts(face.Reasons, maxText)
+		out.ActionFace = &face
+	}
 	if f.ActivityFace != nil {
 		face := *f.ActivityFace
 		face.Activity, face.Phase = c.short(face.Activity, maxName), c.short(face.Phase, maxName)
@@ -132,6 +140,14 @@ func (c *cutter) face(f *redundancy.Face) *redundancy.Face {
 		out.ActivityFace = &face
 	}
 	return &out
+}
+
+func (c *cutter) texts(all []string, n int) []string {
+	all = append([]string{}, first(c, all, maxReasons)...)
+	for i, text := range all {
+		all[i] = c.short(text, n)
+	}
+	return all
 }
 
 func (c *cutter) ids(all []redundancy.ID, n int) []redundancy.ID {

@@ -5,8 +5,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"time"
+
+	"plimsoll/internal/secret"
 )
 
 // Config is how to reach the servers.
@@ -76,22 +79,14 @@ func plainName(s string) bool {
 	return s != ""
 }
 
-// exposedBits are the permissions that a file with a secret must not have: any for others, and writing for the group.
-const exposedBits = 0o027
-
-// readSecret reads a file with a secret. Its group may read it: that is how root gives a file to the service's user.
-func readSecret(path string) ([]byte, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, fmt.Errorf("read credentials: %w", err)
-	}
-	if info.Mode().Perm()&exposedBits != 0 {
-		return nil, hint(fmt.Errorf("read credentials %s: mode %04o: %w", path, info.Mode().Perm(), ErrExposed),
-			"chown root:plimsoll "+path+" && chmod 0640 "+path)
-	}
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read credentials: %w", err)
+// readSecret reads a file with a secret, which nobody else may be able to read.
+func readSecret(what, path string) ([]byte, error) {
+	b, err := secret.Read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission):
+		return nil, fmt.Errorf("read %s: %w", what, err) // it names the path
+	case err != nil:
+		return nil, fmt.Errorf("read %s %s: %w", what, path, err)
 	}
 	return b, nil
 }
@@ -113,9 +108,17 @@ func (t TLS) config() (*tls.Config, error) {
 		}
 	}
 	if t.Cert != "" {
-		pair, err := tls.LoadX509KeyPair(t.Cert, t.Key)
+		cert, err := os.ReadFile(t.Cert)
 		if err != nil {
 			return nil, fmt.Errorf("read nats.tls.cert: %w", err)
+		}
+		key, err := readSecret("nats.tls.key", t.Key)
+		if err != nil {
+			return nil, err
+		}
+		pair, err := tls.X509KeyPair(cert, key)
+		if err != nil {
+			return nil, fmt.Errorf("read nats.tls.cert %s with its key: %w", t.Cert, err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}

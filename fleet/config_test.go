@@ -7,33 +7,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"plimsoll/internal/secret"
 	"plimsoll/internal/view"
 )
-
-func TestCredentialsThatOthersCanReadAreRefusedWithAHint(t *testing.T) {
-	t.Parallel()
-	path := filepath.Join(t.TempDir(), "nats.creds")
-	for mode, exposed := range map[uint32]bool{
-		0o600: false, 0o400: false, 0o640: false, 0o644: true, 0o660: true, 0o604: true, 0o601: true,
-	} {
-		if err := os.WriteFile(path, []byte("secret"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Chmod(path, os.FileMode(mode)); err != nil {
-			t.Fatal(err)
-		}
-		_, err := readSecret(path)
-		if !exposed && err != nil {
-			t.Errorf("mode %04o: %v", mode, err)
-		}
-		if exposed {
-			wantHint(t, err, ErrExposed)
-		}
-		if err := os.Remove(path); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
 
 func TestAConfigurationThatCannotWorkIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
@@ -55,6 +31,45 @@ func TestAConfigurationThatCannotWorkIsRefusedAtOnce(t *testing.T) {
 	}
 	_, err := NewPublisher(change(func(*Config) {}), view.Host{Name: "a_b"}, slog.New(slog.DiscardHandler))
 	wantHint(t, err, ErrToken)
+}
+
+func TestFilesWithSecretsThatOthersCanReadAreRefusedWithAHint(t *testing.T) {
+	t.Parallel()
+	exposed := filepath.Join(t.TempDir(), "exposed")
+	if err := os.WriteFile(exposed, []byte("secret"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(exposed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for name, set := range map[string]func(*Config){
+		"credentials": func(c *Config) { c.Credentials = exposed },
+		"key":         func(c *Config) { c.TLS.Cert, c.TLS.Key = exposed, exposed },
+	} {
+		c := DefaultConfig()
+		c.URLs = []string{"tls://127.0.0.1:1"}
+		set(&c)
+		p, err := NewPublisher(c, testHost, slog.New(slog.DiscardHandler))
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = p.Run(t.Context())
+		var hinted interface{ Hint() string }
+		if !errors.Is(err, secret.ErrExposed) || !errors.As(err, &hinted) || hinted.Hint() == "" {
+			t.Errorf("%s: %v, want a refusal with a hint", name, err)
+		}
+	}
+}
+
+func TestAServersURLIsToldWithoutUserPasswordOrToken(t *testing.T) {
+	t.Parallel()
+	for raw, want := range map[string]string{
+		"nats://n1:4222": "nats://n1:4222", "nats://user:word@n1:4222": "nats://n1:4222", "tls://t0ken@n1:4222": "tls://n1:4222", "tls://t0ken@n1:port": "",
+	} {
+		if got := bare(raw); got != want {
+			t.Errorf("%s is told as %s, want %s", raw, got, want)
+		}
+	}
 }
 
 func TestFilesThatCannotBeUsedEndRun(t *testing.T) {

@@ -6,9 +6,14 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net"
+	"net/url"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"plimsoll/fleet/wire"
 )
 
 // OldestServer is the oldest nats-server that has what the delivery rests on, also in a cluster
@@ -47,23 +52,36 @@ func (d dialer) Dial(network, address string) (net.Conn, error) {
 	return dial.DialContext(d.ctx, network, address)
 }
 
-// connect gives a connection that comes up when the servers do, and for good; that none is there now is no error. All files
-// are read here and never again: the disk they are on may be the one that fails.
-func (p *Publisher) connect(ctx context.Context) (*nats.Conn, error) {
-	c := p.cfg
+// Calls are what a connection tells of itself, from goroutines of its own; nil: nobody is told.
+type Calls struct {
+	Up      func(*nats.Conn)
+	Down    func(error)                     // it is lost, or an attempt went wrong
+	Refused func(*nats.Subscription, error) // the server refuses something without an answer to a request; nil: no subscription
+}
+
+// Connect gives a connection that comes up when the servers do, and for good; that none is there now is no error. All files
+// are read here and never again: the disk they are on may be the one that fails. Answers are awaited below inbox, which the
+// server lets name hear.
+func Connect(ctx context.Context, c Config, name, inbox string, calls Calls) (*nats.Conn, error) {
 	opts := nats.Options{
-		Servers: c.URLs, Name: "plimsolld " + p.host.Name, Timeout: c.Timeout, CustomDialer: dialer{ctx, c.Timeout},
+		Servers: c.URLs, Name: name, Timeout: c.Timeout, CustomDialer: dialer{ctx, c.Timeout},
 		AllowReconnect: true, MaxReconnect: -1, RetryOnFailedConnect: true, IgnoreAuthErrorAbort: true,
 		ReconnectBufSize: -1, // what is written while the connection is down is sent by us, when it is our turn
 		PingInterval:     pingEvery, MaxPingsOut: nats.DefaultMaxPingOut, FlusherTimeout: flushWithin,
 		CustomReconnectDelayCB: func(n int) time.Duration { return backoff(n+1, c.Retry) },
 		NoRandomize:            false, User: c.User, Password: c.Password,
-		ConnectedCB: p.up, ReconnectedCB: p.up,
-		DisconnectedErrCB: func(_ *nats.Conn, err error) { p.down(err) },
-		ReconnectErrCB:    func(_ *nats.Conn, err error) { p.down(err) },
-		AsyncErrorCB:      func(_ *nats.Conn, _ *nats.Subscription, err error) { p.refused(err) },
-		SubChanLen:        nats.DefaultMaxChanLen, DrainTimeout: c.Timeout,
-		NoCallbacksAfterClientClose: true,
+		SubChanLen: nats.DefaultMaxChanLen, DrainTimeout: c.Timeout,
+		InboxPrefix: inbox, NoCallbacksAfterClientClose: true,
+	}
+	if calls.Up != nil {
+		opts.ConnectedCB, opts.ReconnectedCB = calls.Up, calls.Up
+	}
+	if calls.Down != nil {
+		opts.DisconnectedErrCB = func(_ *nats.Conn, err error) { calls.Down(err) }
+		opts.ReconnectErrCB = func(_ *nats.Conn, err error) { calls.Down(err) }
+	}
+	if calls.Refused != nil {
+		opts.AsyncErrorCB = func(_ *nats.Conn, s *nats.Subscription, err error) { calls.Refused(s, err) }
 	}
 	tlsConfig, err := c.TLS.config()
 	if err != nil {
@@ -75,7 +93,7 @@ func (p *Publisher) connect(ctx context.Context) (*nats.Conn, error) {
 		}
 	}
 	if c.Credentials != "" {
-		secret, err := readSecret(c.Credentials)
+		secret, err := readSecret("credentials", c.Credentials)
 		if err != nil {
 			return nil, err
 		}
@@ -90,6 +108,11 @@ func (p *Publisher) connect(ctx context.Context) (*nats.Conn, error) {
 	return nc, nil
 }
 
+// connect connects for the publisher, and for those beside it.
+func (p *Publisher) connect(ctx context.Context) (*nats.Conn, error) {
+	return Connect(ctx, p.cfg, "plimsolld "+p.host.Name, p.address.inbox, Calls{Up: p.up, Down: p.down, Refused: p.refused})
+}
+
 // up is called by the connection when it has come up.
 func (p *Publisher) up(nc *nats.Conn) {
 	p.mu.Lock()
@@ -97,8 +120,18 @@ func (p *Publisher) up(nc *nats.Conn) {
 	p.cutLocked()
 	p.link.ctx, p.link.cancel = context.WithCancel(p.link.run)
 	p.link.denied = nil
-	p.tellLocked(func(r *Report) { r.Connected, r.URL, r.Problem = true, nc.ConnectedUrlRedacted(), nil })
+	p.tellLocked(func(r *Report) { r.Connected, r.URL, r.Problem = true, bare(nc.ConnectedUrl()), nil })
 	p.wakeUp()
+}
+
+// bare is a server's URL without user and password, of which either may be a token.
+func bare(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return ""
+	}
+	u.User = nil
+	return u.String()
 }
 
 // down is called by the connection when it is lost, and for each attempt that went wrong.
@@ -120,8 +153,15 @@ func (p *Publisher) down(err error) {
 	p.wakeUp()
 }
 
-// refused is called by the connection when the server refuses something without an answer to the request.
-func (p *Publisher) refused(err error) {
+// refused is called by the connection when the server refuses something without an answer to the request. What was refused
+// to a companion is not what keeps events from the stream.
+func (p *Publisher) refused(sub *nats.Subscription, err error) {
+	for _, w := range slices.Concat(wire.Up(), wire.Down()) {
+		if sub != nil || strings.Contains(err.Error(), p.address.of(w)+`"`) {
+			p.logger.Warn("the server refuses what the fleet needs", "cause", err.Error())
+			return
+		}
+	}
 	err = serverProblem(err)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -158,7 +198,7 @@ func serverProblem(err error) error {
 	case isCode(err, codeStoreFailed, codeNoStorage):
 		return hint(err, "the stream is full: raise its bounds or those of its account, or let it discard the oldest")
 	case isCode(err, codeStreamNotMatch):
-		return hint(err, "another stream takes the subjects "+streamSubjects+": take them from it")
+		return hint(err, "another stream takes the subjects "+wire.EventSubjects+": take them from it")
 	case errors.Is(err, nats.ErrNoResponders):
 		return hint(err, "enable JetStream for the account that the host uses")
 	default:

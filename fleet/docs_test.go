@@ -12,6 +12,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v3"
 
+	"plimsoll/fleet/wire"
 	"plimsoll/redundancy"
 )
 
@@ -166,7 +167,7 @@ func TestTheAsyncAPIDocumentNamesWhatIsSent(t *testing.T) {
 		t.Fatal(err)
 	}
 	events := doc.Channels["events"]
-	if doc.AsyncAPI != "3.0.0" || events.Address != subjectRoot+".{fleet}.{host}.event.{kind}.{noun}.{verb}" {
+	if doc.AsyncAPI != "3.0.0" || events.Address != wire.Root+".{fleet}.{host}.event.{kind}.{noun}.{verb}" {
 		t.Errorf("asyncapi %q, address %q", doc.AsyncAPI, events.Address)
 	}
 	for _, kind := range redundancy.EventTypes() {

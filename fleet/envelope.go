@@ -60,7 +60,7 @@ type Data struct {
 	Labels     map[string]string       `json:"labels"`
 	Durable    bool                    `json:"durable"`
 	Notify     redundancy.Notify       `json:"notify"`
-	Count      int                     `json:"count"` // flaps that this event stands for
+	Count      int                     `json:"count"` // turns that this event stands for, itself included; 0 where none was held back
 	Text       string                  `json:"text"`
 	Truncated  bool                    `json:"truncated"` // something was too long and was cut
 }

@@ -1,13 +1,15 @@
 package fleet
 
-import "errors"
+import (
+	"errors"
+
+	"plimsoll/fleet/wire"
+)
 
 // Errors that a caller decides on.
 var (
 	// ErrToken: a host's or fleet's name cannot stand in a subject.
-	ErrToken = errors.New("no token of a subject")
-	// ErrExposed: a file with a secret can be read by others.
-	ErrExposed = errors.New("readable by others")
+	ErrToken = wire.ErrToken
 	// ErrNoStream: the stream does not exist.
 	ErrNoStream = errors.New("stream not found")
 	// ErrOldServer: the server lacks what the delivery rests on.

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"plimsoll/internal/view"
 )
 
@@ -53,6 +55,7 @@ type Publisher struct {
 	logger  *slog.Logger
 	wake    chan struct{}
 	reports chan Report
+	beside  []Companion
 
 	mu     sync.Mutex // guards what follows
 	queue  queue
@@ -84,9 +87,15 @@ type link struct {
 	denied error // what the server refused on this connection
 }
 
+// Companion is what else goes over the connection of a host, which has one.
+type Companion interface {
+	// Attend works until ctx ends. The connection may be down at any time, and comes back by itself.
+	Attend(ctx context.Context, nc *nats.Conn)
+}
+
 // NewPublisher checks the configuration and the host's names. It answers ErrToken for names that can't stand in a subject,
-// and its other errors have hints too. Nothing happens before Run.
-func NewPublisher(cfg Config, host view.Host, logger *slog.Logger) (*Publisher, error) {
+// and its other errors have hints too. Nothing happens before Run, which runs the companions beside it.
+func NewPublisher(cfg Config, host view.Host, logger *slog.Logger, beside ...Companion) (*Publisher, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
 	}
@@ -96,7 +105,7 @@ func NewPublisher(cfg Config, host view.Host, logger *slog.Logger) (*Publisher, 
 	}
 	host.Labels = maps.Clone(host.Labels)
 	return &Publisher{
-		cfg: cfg, host: host, address: a, logger: logger,
+		cfg: cfg, host: host, address: a, logger: logger, beside: beside,
 		wake: make(chan struct{}, 1), reports: make(chan Report, 1),
 		queue: queue{bound: cfg.Queue, gap: 1},
 		log:   openLog{cursors: map[cursorKey]Cursor{}},
@@ -142,6 +151,11 @@ func (p *Publisher) Run(ctx context.Context) error {
 		return err
 	}
 	defer nc.Close()
+	var wait sync.WaitGroup
+	defer wait.Wait()
+	for _, c := range p.beside {
+		wait.Go(func() { c.Attend(ctx, nc) })
+	}
 	s := sender{p: p, stream: stream{nc: nc, name: p.cfg.Stream, timeout: p.cfg.Timeout}}
 	s.run(ctx)
 	return nil

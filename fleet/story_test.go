@@ -64,6 +64,15 @@ func everyType(tb testing.TB) []Item {
 	unsure := slots(part("slot0", on), part("slot1", on), part("slot2", on))
 	unsure.Serving = redundancy.Unread
 	s.look(unsure)
+	s.disk(redundancy.OK, redundancy.Enabled)
+	s.disk(redundancy.HealthWarning, redundancy.Enabled, redundancy.DoubtPredicted)
+	s.disk(redundancy.Critical, redundancy.Disabled)
+	s.disk(redundancy.OK, redundancy.Enabled)
+	s.source.Observation.Components = nil
+	s.tell(redundancy.Event{
+		Type: redundancy.BaselineAccepted, Subject: "disk:wwn:5", Kind: redundancy.KindDisk, Member: "disk:wwn:5", Device: "sde",
+		Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow, Text: "sde is accepted to be gone (by uid 0)",
+	})
 	s.blind()
 	moved := slots(part("slot0", on), part("slot1", on), part("slot2", on))
 	for i := range moved.Members {
@@ -71,8 +80,44 @@ func everyType(tb testing.TB) []Item {
 	}
 	s.look(moved)
 	s.look()
+	s.actions()
 	s.agent(redundancy.AgentStopped, "plimsolld stops")
 	return s.items
+}
+
+// actions tells of an action in every way.
+func (s *story) actions() {
+	for _, of := range []struct {
+		kind, outcome string
+		severity      redundancy.Severity
+	}{
+		{redundancy.ActionIntended, "intended", redundancy.SeverityInfo},
+		{redundancy.ActionDone, "done", redundancy.SeverityWarning},
+		{redundancy.ActionFailed, "abandoned", redundancy.SeverityWarning},
+		{redundancy.ActionInDoubt, "in doubt", redundancy.SeverityWarning},
+		{redundancy.ActionStuck, "stuck", redundancy.SeverityCritical},
+		{redundancy.GrantMade, "granted", redundancy.SeverityInfo},
+		{redundancy.GrantRefused, "refused", redundancy.SeverityInfo},
+		{redundancy.GrantStuck, "owing", redundancy.SeverityWarning},
+		{redundancy.FailoverDone, "done", redundancy.SeverityWarning},
+		{redundancy.FailoverFailed, "failed", redundancy.SeverityCritical},
+		{redundancy.FailbackDone, "done", redundancy.SeverityInfo},
+		{redundancy.FailoverRefused, "held", redundancy.SeverityWarning},
+		{redundancy.ActionHeld, "held", redundancy.SeverityInfo},
+		{redundancy.FailbackOffered, "offered", redundancy.SeverityInfo},
+	} {
+		face := redundancy.ActionFace{
+			Action: "h/l/7", Verb: "netbond.failover", Outcome: of.outcome, Rule: "path", From: "bond:b/eth0", To: "bond:b/eth1",
+			HeldBy: []string{}, Reasons: []string{},
+		}
+		if of.outcome == "held" {
+			face.Action, face.HeldBy, face.Reasons = "", []string{"refused"}, []string{"refused: no standby is proven"}
+		}
+		s.tell(redundancy.Event{
+			Type: of.kind, Subject: "bond:b", Kind: redundancy.KindBond, Group: "bond:b", Name: "bond0", GroupType: redundancy.Failover,
+			Severity: of.severity, Notify: redundancy.NotifyNow, Text: "netbond.failover of bond0", Is: &redundancy.Face{ActionFace: &face},
+		})
+	}
 }
 
 func part(name string, state redundancy.State) redundancy.Component {
@@ -111,6 +156,21 @@ func (s *story) look(groups ...redundancy.Group) {
 			{ID: "fs:/srv", What: "/srv", Kind: "filesystem", StandsOn: []redundancy.ID{"pci:0000:03:00.0"}},
 		}
 	}
+	s.judge()
+}
+
+// disk is a look that found a disk in no group, beside what was there before.
+func (s *story) disk(health redundancy.Health, state redundancy.State, doubts ...redundancy.Doubt) {
+	s.now = s.now.Add(time.Second)
+	s.source.At = s.now
+	c := redundancy.Component{
+		ID: "disk:wwn:5", Kind: redundancy.KindDisk, Name: "sde", State: state, Health: health, Doubts: doubts,
+		Evidence: []redundancy.Evidence{{Where: "SMART sde", Value: health.String()}},
+	}
+	if health == redundancy.Critical {
+		c.Warnings = []redundancy.Warning{{Key: "quarantined", Text: "sde does not answer and is left alone"}}
+	}
+	s.source.Observation.Components = []redundancy.Component{c}
 	s.judge()
 }
 

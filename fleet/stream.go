@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"plimsoll/fleet/wire"
 )
 
 // Headers of a message. Those that begin with Plimsoll are ours.
@@ -127,7 +129,7 @@ func (s stream) info(ctx context.Context) (streamInfo, error) {
 	err := s.request(ctx, "STREAM.INFO", nil, &out)
 	if isCode(err, codeNoStream) {
 		return streamInfo{}, hint(fmt.Errorf("look for stream %s: %w", s.name, ErrNoStream),
-			"create it with the subjects "+streamSubjects+", or set nats.create_stream")
+			"create it with the subjects "+wire.EventSubjects+", or set nats.create_stream")
 	}
 	return streamInfo{Created: out.Created, LastSeq: out.State.LastSeq, MaxMessage: out.Config.MaxMessage}, err
 }
@@ -215,7 +217,7 @@ func (s stream) create(ctx context.Context) error {
 		replicas = createReplicas
 	}
 	ask := map[string]any{
-		"name": s.name, "subjects": []string{streamSubjects}, "description": "events of plimsoll's hosts",
+		"name": s.name, "subjects": []string{wire.EventSubjects}, "description": "events of plimsoll's hosts",
 		"retention": "limits", "storage": "file", "discard": "old", "num_replicas": replicas, "allow_direct": true,
 		"max_age": createMaxAge.Nanoseconds(), "max_bytes": CreateMaxBytes, "max_msgs": -1, "max_msg_size": -1,
 		"max_msgs_per_subject": -1, "max_consumers": -1,
@@ -226,5 +228,5 @@ func (s stream) create(ctx context.Context) error {
 	if err == nil || isCode(err, codeNameInUse) {
 		return nil
 	}
-	return hint(fmt.Errorf("create stream %s: %w", s.name, err), "create it by hand with the subjects "+streamSubjects)
+	return hint(fmt.Errorf("create stream %s: %w", s.name, err), "create it by hand with the subjects "+wire.EventSubjects)
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
+	"plimsoll/fleet/wire"
 	"plimsoll/fleet/xtest"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -96,7 +97,7 @@ func (w *world) createStream() {
 	js, done := w.jetstream()
 	defer done()
 	_, err := js.CreateOrUpdateStream(w.tb.Context(), jetstream.StreamConfig{
-		Name: DefaultStream, Subjects: []string{streamSubjects}, Duplicates: time.Second, AllowDirect: true,
+		Name: DefaultStream, Subjects: []string{wire.EventSubjects}, Duplicates: time.Second, AllowDirect: true,
 	})
 	if err != nil {
 		w.tb.Fatalf("create stream: %v", err)
@@ -115,6 +116,20 @@ func (w *world) deleteStream() {
 // raw is the stream's content: every message of the host, in the stream's order.
 func (w *world) raw() []Envelope {
 	w.tb.Helper()
+	var out []Envelope
+	for _, m := range w.messages() {
+		e, err := Decode(m.Data)
+		if err != nil {
+			w.tb.Fatalf("read message %d: %v", m.Sequence, err)
+		}
+		out = append(out, e)
+	}
+	return out
+}
+
+// messages are the stream's messages as they are.
+func (w *world) messages() []*jetstream.RawStreamMsg {
+	w.tb.Helper()
 	js, done := w.jetstream()
 	defer done()
 	s, err := js.Stream(w.tb.Context(), DefaultStream)
@@ -125,7 +140,7 @@ func (w *world) raw() []Envelope {
 	if err != nil {
 		w.tb.Fatalf("read stream: %v", err)
 	}
-	var out []Envelope
+	var out []*jetstream.RawStreamMsg
 	for seq := info.State.FirstSeq; seq <= info.State.LastSeq; seq++ {
 		m, err := s.GetMsg(w.tb.Context(), seq)
 		if errors.Is(err, jetstream.ErrMsgNotFound) {
@@ -134,11 +149,7 @@ func (w *world) raw() []Envelope {
 		if err != nil {
 			w.tb.Fatalf("read message %d: %v", seq, err)
 		}
-		e, err := Decode(m.Data)
-		if err != nil {
-			w.tb.Fatalf("read message %d: %v", seq, err)
-		}
-		out = append(out, e)
+		out = append(out, m)
 	}
 	return out
 }

@@ -21,7 +21,11 @@
 // root is a copy-on-write view of the image, gone with the guest. After a
 // reset disks can have other names: the kernel probes them side by side.
 // A script can ask for another machine: sde to sdh on a controller of their
-// own, which can be pulled; the root on a mirror, or on a device that hangs.
+// own, which can be pulled; the root on a mirror, or on a device that hangs;
+// a BMC with power supplies; a mains adapter and a battery; two NVMe devices
+// and a SATA disk. The BMC is OpenIPMI's ipmi_sim on the host, told by package
+// lab/bmc what it is. A disk that fails its SMART status, sleeps or hangs is
+// cmd/atadisk, within the guest.
 //
 // The agent comes from the package that `make package` built, installed with
 // dpkg; binaries from a folder can replace it. nats-server runs on the host,
@@ -36,13 +40,17 @@
 // they can, and between two of them it is brought back to how it booted; one
 // that cannot be is thrown away. Each begins with an empty stream, an agent
 // that is installed and stopped, and a configuration that observes and
-// publishes. Times are the host's: "within 2s of fault" runs from before the
+// publishes. What a script runs of the lab's own programs is compiled before its
+// first step. Times are the host's: "within 2s of fault" runs from before the
 // fault was asked of QEMU to the server's own time of storing the event.
 //
 // A script leaves transcript.txt and stream.jsonl in build/lab/run-…/NAME, and
 // where it failed also the console, the journal, the agent's trace and status.
 //
 // # What it cannot see
+//
+// Links slower than they could be: the machine's PCI has none. A SATA disk that
+// is pulled: QEMU does not unplug one.
 //
 // Timing like that of metal: emulation is ten to twenty times slower. How a
 // real HBA or switch fails: a pulled disk is gone at once, a cut cable has no

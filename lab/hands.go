@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -98,16 +99,17 @@ func (m *Machine) HangRoot(ctx context.Context, d time.Duration) error {
 // Unplug pulls disk i out of its slot and returns when QEMU says that it is
 // gone.
 func (m *Machine) Unplug(ctx context.Context, i int) error {
-	return m.unplug(ctx, fmt.Sprintf("disk%d", i))
+	return m.unplug(ctx, diskID(i))
 }
 
-// UnplugController pulls the second controller with all its disks. They don't
-// come back in this guest.
-func (m *Machine) UnplugController(ctx context.Context) error {
-	if !m.boot.TwoControllers {
-		return errors.New("unplug controller: this guest was not booted with two-controllers")
+// UnplugCard pulls the second card: both of its functions, with all their disks.
+// They don't come back in this guest.
+func (m *Machine) UnplugCard(ctx context.Context) error {
+	if !m.boot.SecondCard {
+		return errors.New("unplug card: this guest was not booted with second-card")
 	}
-	return m.unplug(ctx, secondController)
+	m.noCard = true
+	return m.unplug(ctx, cardFunctions()[0]) // function 0 goes with all others of its card
 }
 
 func (m *Machine) unplug(ctx context.Context, device string) error {
@@ -131,16 +133,63 @@ func (m *Machine) unplug(ctx context.Context, device string) error {
 
 // Plug puts disk i back into its slot.
 func (m *Machine) Plug(ctx context.Context, i int) error {
+	return m.insert(ctx, m.diskDevice(i))
+}
+
+// insert adds a device that is written as for QEMU's command line.
+func (m *Machine) insert(ctx context.Context, device string) error {
 	args := map[string]any{}
-	for n, part := range strings.Split(m.diskDevice(i), ",") {
+	for n, part := range strings.Split(device, ",") {
 		k, v, ok := strings.Cut(part, "=")
 		if !ok && n == 0 {
 			k, v = "driver", part
 		}
-		args[k] = v
+		switch number, err := strconv.Atoi(v); {
+		case k == "scsi-id" && err == nil:
+			args[k] = number
+		case k == "share-rw":
+			args[k] = v == "on"
+		default:
+			args[k] = v
+		}
 	}
-	args["scsi-id"] = i
 	return m.qmp.Do(ctx, "device_add", args, nil)
+}
+
+// secondAdapter is QEMU's name for the adapter of a second path.
+const secondAdapter = "scsi9"
+
+// secondPath puts in an adapter that leads to the disk that has this name as well, and returns when the guest has it twice.
+func (m *Machine) secondPath(ctx context.Context, name string) error {
+	i, err := m.diskOf(ctx, name)
+	if err != nil {
+		return err
+	}
+	if i >= disks || m.twice {
+		return errors.New("second path: only one, and of a SCSI disk")
+	}
+	if err := m.insert(ctx, "virtio-scsi-pci,id="+secondAdapter); err != nil {
+		return err
+	}
+	m.twice = true
+	if err := m.insert(ctx, scsiDisk(i, secondAdapter, "path"+strconv.Itoa(i))); err != nil {
+		return err
+	}
+	_, err = m.MustRun(ctx, fmt.Sprintf(`for i in $(seq 200); do
+	[ "$(grep -ls %s /sys/block/sd*/device/wwid | wc -l)" = 2 ] && { udevadm settle; exit 0; }
+	sleep 0.1
+done
+exit 1`, wwn(i)))
+	return err
+}
+
+// unplugPath pulls the adapter of the second path.
+func (m *Machine) unplugPath(ctx context.Context) error {
+	if !m.twice {
+		return errors.New("unplug path: there is none")
+	}
+	m.twice = false
+	return m.unplug(ctx, secondAdapter)
 }
 
 // Cable plugs in or unplugs the cable of ethN.
@@ -173,7 +222,10 @@ func (m *Machine) Reset(ctx context.Context) error {
 				continue
 			}
 			m.link.Forget()
-			return m.settle(ctx)
+			if err := m.settle(ctx); err != nil {
+				return err
+			}
+			return m.prepareHardware(ctx)
 		case <-ctx.Done():
 			return fmt.Errorf("reset the guest: %w", ctx.Err())
 		}

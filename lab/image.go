@@ -40,6 +40,8 @@ func defaultRecipe() recipe {
 			"procps", "adduser", "nftables", "curl", "ca-certificates", "prometheus-node-exporter",
 			// What arrays and bonds stand below, and what tells which switch a cable leads to.
 			"lvm2", "cryptsetup-bin", "btrfs-progs", "dosfstools", "fdisk", "iputils-ping", "lldpd",
+			// Whose words about power supplies and disks are compared with the agent's, and what makes SCSI disks say more.
+			"ipmitool", "smartmontools", "nvme-cli", "sg3-utils",
 		},
 		Exclude: []string{
 			"/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
@@ -55,7 +57,8 @@ func defaultRecipe() recipe {
 			"prometheus-node-exporter-ipmitool-sensor.timer", "prometheus-node-exporter-mellanox-hca-temp.timer",
 			"prometheus-node-exporter-nvme.timer", "prometheus-node-exporter-smartmon.timer", "systemd-update-utmp-runlevel.service",
 			"nftables.service", "networking.service", "lldpd.service", "lvm2-monitor.service", "blk-availability.service",
-			"lvm2-lvmpolld.socket", "dm-event.socket",
+			"lvm2-lvmpolld.socket", "dm-event.socket", "smartmontools.service", "smartd.service", "ipmievd.service", "uuidd.socket",
+			"nvmf-autoconnect.service", "nvmefc-boot-connections.service",
 		},
 		SizeMB: 3072,
 	}
@@ -102,8 +105,9 @@ func BuildImage(ctx context.Context, cache string, progress io.Writer) (Image, e
 	if err := r.build(ctx, tmp); err != nil {
 		return Image{}, err
 	}
-	if err := os.Rename(tmp, dir); err != nil {
-		return Image{}, err
+	err = os.Rename(tmp, dir)
+	if _, there := os.Stat(dir); err != nil && there != nil {
+		return Image{}, err // not that somebody else built the same meanwhile
 	}
 	return img, nil
 }

@@ -22,6 +22,8 @@ type Config struct {
 	Deb      string // the agent's package; a pattern, of which the newest counts; empty: none
 	Bin      string // folder of binaries that replace those of the package; empty: none
 	Timeout  time.Duration
+	Guests   int       // how many run at once; each takes a processor and 1.5 GiB
+	Again    int       // how many scripts that failed may be run once more
 	Progress io.Writer // one line for each thing done
 }
 
@@ -34,7 +36,7 @@ func DefaultConfig() Config {
 	if dir := os.Getenv("PLIMSOLL_LAB_CACHE"); dir != "" {
 		cache = dir
 	}
-	return Config{Cache: cache, Out: "build/lab", Deb: "build/plimsoll_*_amd64.deb", Timeout: 10 * time.Minute, Progress: os.Stdout}
+	return Config{Cache: cache, Out: "build/lab", Deb: "build/plimsoll_*_amd64.deb", Timeout: 15 * time.Minute, Guests: 1, Progress: os.Stdout}
 }
 
 // Lab is what all guests of one run share.
@@ -44,6 +46,8 @@ type Lab struct {
 	program string // the guest's program
 	deb     string // empty: none
 	dir     string // of this run
+
+	mu sync.Mutex // one line of progress after the other
 }
 
 // New prepares a run: the image, the guest's program, the agent's package and
@@ -108,7 +112,11 @@ func newest(pattern string) (string, error) {
 	return best, nil
 }
 
-func (l *Lab) say(format string, v ...any) { fmt.Fprintf(l.config.Progress, format+"\n", v...) }
+func (l *Lab) say(format string, v ...any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	fmt.Fprintf(l.config.Progress, format+"\n", v...)
+}
 
 // BootOf turns the words of a script's boot statement into a Boot.
 func BootOf(words []string) Boot {
@@ -121,8 +129,14 @@ func BootOf(words []string) Boot {
 			b.RootOnMD = true
 		case "masked-md-rules":
 			b.MaskedMDRules = true
-		case "two-controllers":
-			b.TwoControllers = true
+		case "second-card":
+			b.SecondCard = true
+		case "bmc":
+			b.BMC = true
+		case "drives":
+			b.Drives = true
+		case "battery":
+			b.Battery = true
 		}
 	}
 	return b
@@ -170,8 +184,17 @@ func (b Boot) String() string {
 	if b.MaskedMDRules {
 		s += " masked-md-rules"
 	}
-	if b.TwoControllers {
-		s += " two-controllers"
+	if b.SecondCard {
+		s += " second-card"
+	}
+	if b.BMC {
+		s += " bmc"
+	}
+	if b.Drives {
+		s += " drives"
+	}
+	if b.Battery {
+		s += " battery"
 	}
 	return s
 }
@@ -248,79 +271,11 @@ systemctl stop plimsolld`)
 	return nil
 }
 
-// Run runs the scripts, those that need the same guest one after another in
-// one, and returns how many passed and failed. The error is for what is no
-// script's fault.
-func (l *Lab) Run(ctx context.Context, scripts []script.Script) (passed, failed int, err error) {
-	order, groups := group(scripts)
-	for _, b := range order {
-		p, f, err := l.runGroup(ctx, b, groups[b])
-		passed, failed = passed+p, failed+f
-		if err != nil {
-			return passed, failed, err
-		}
-	}
-	return passed, failed, nil
-}
-
-// group puts together the scripts that share a guest. A script that needs
-// something special also takes a guest that has more of it: a boot is dear.
-func group(scripts []script.Script) (order []Boot, groups map[Boot][]script.Script) {
-	groups = make(map[Boot][]script.Script)
-	for _, s := range scripts {
-		b := BootOf(s.Boot)
-		for _, other := range scripts {
-			if o := BootOf(other.Boot); b != (Boot{}) && o.covers(b) {
-				b = o
-			}
-		}
-		if groups[b] == nil {
-			order = append(order, b)
-		}
-		groups[b] = append(groups[b], s)
-	}
-	return order, groups
-}
-
-// covers reports whether a guest booted so has all that o has.
-func (b Boot) covers(o Boot) bool {
-	return (b.RootOnDM || !o.RootOnDM) && (b.RootOnMD || !o.RootOnMD) && (b.MaskedMDRules || !o.MaskedMDRules) && (b.TwoControllers || !o.TwoControllers)
-}
-
-func (l *Lab) runGroup(ctx context.Context, b Boot, scripts []script.Script) (passed, failed int, err error) {
-	var m *Machine
-	defer func() {
-		if m != nil {
-			l.end(m)
-		}
-	}()
-	for _, s := range scripts {
-		if m != nil {
-			if err := m.clean(ctx); err != nil {
-				l.say("guest%s: not clean again, so a new one: %v", b, err)
-				l.end(m)
-				m = nil
-			}
-		}
-		if m == nil {
-			if m, err = l.Boot(ctx, b); err != nil {
-				return passed, failed, err
-			}
-		}
-		if l.runScript(ctx, m, s) {
-			passed++
-		} else {
-			failed++
-		}
-		if ctx.Err() != nil {
-			return passed, failed, ctx.Err()
-		}
-	}
-	return passed, failed, nil
-}
-
-// end stops a guest and removes its folder.
+// end stops a guest, if there is one, and removes its folder.
 func (l *Lab) end(m *Machine) {
+	if m == nil {
+		return
+	}
 	m.Stop()
 	_ = os.RemoveAll(m.Dir)
 }
@@ -335,7 +290,10 @@ func (l *Lab) runScript(ctx context.Context, m *Machine, s script.Script) bool {
 	defer cancel()
 	run, err := l.open(ctx, m, dir)
 	if err == nil {
-		err = run.steps(ctx, s)
+		err = run.build(ctx, s)
+		if err == nil {
+			err = run.steps(ctx, s)
+		}
 		if err == nil {
 			err = run.expectSchema(ctx)
 		}

@@ -71,7 +71,7 @@ func (s *session) look(ctx context.Context, st script.Statement) error {
 		w := s.watch
 		s.watch = nil
 		n, err := w.stop()
-		s.out.line("  | %d scrapes", n)
+		s.out.line("  | %d scrapes, the longest %.2fs", n, w.longest.Seconds())
 		return err
 	case script.ExpectStream:
 		events, err := s.nats.Read(ctx)
@@ -83,7 +83,7 @@ func (s *session) look(ctx context.Context, st script.Statement) error {
 	case script.ExpectFold:
 		return until(ctx, st.Within, s.foldEqualsKernel)
 	case script.ExpectReplay:
-		return s.expectReplay(ctx)
+		return until(ctx, replayWithin, s.expectReplay)
 	default:
 		return fmt.Errorf("internal error: no meaning for %T", st)
 	}
@@ -239,8 +239,10 @@ func (s *session) expectMetric(ctx context.Context, want script.ExpectMetric) er
 type watch struct {
 	cancel context.CancelFunc
 	done   chan struct{}
-	n      int     // valid once done
-	errs   []error // valid once done
+	// All of these are valid once done.
+	n       int
+	longest time.Duration
+	errs    []error
 }
 
 func watchMetrics(ctx context.Context, scrape func(context.Context) (string, error)) *watch {
@@ -253,6 +255,7 @@ func watchMetrics(ctx context.Context, scrape func(context.Context) (string, err
 			if _, err := scrape(ctx); err != nil && ctx.Err() == nil {
 				w.errs = append(w.errs, fmt.Errorf("scrape at %s: %w", began.Format("15:04:05.000"), err))
 			}
+			w.longest = max(w.longest, time.Since(began))
 		}
 	}()
 	return w
@@ -266,6 +269,9 @@ func (w *watch) stop() (int, error) {
 	}
 	return w.n, errors.Join(w.errs...)
 }
+
+// replayWithin is how long it may take until no event comes between the reading of the trace and that of the stream.
+const replayWithin = time.Minute
 
 // expectReplay lets the host's plimsoll replay the trace of the guest's agent
 // and compares what comes out with the stream: the same events, by id and

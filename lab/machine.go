@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"plimsoll/lab/acpi"
 	"plimsoll/lab/link"
 )
 
@@ -27,8 +28,15 @@ type Boot struct {
 	// MaskedMDRules links udev's 64-md-raid-assembly.rules to /dev/null before
 	// systemd starts.
 	MaskedMDRules bool
-	// TwoControllers gives the disks from sde on a controller of their own.
-	TwoControllers bool
+	// SecondCard gives the disks from sde on a card of their own, which has two
+	// controllers as functions: one for sde and sdf, one for sdg and sdh.
+	SecondCard bool
+	// BMC gives the machine a baseboard management controller, behind /dev/ipmi0.
+	BMC bool
+	// Drives gives the machine two NVMe devices and a SATA disk, sdi.
+	Drives bool
+	// Battery gives the machine a mains adapter and a battery, by ACPI.
+	Battery bool
 	// Shell puts a root shell on the socket Machine.ShellSocket.
 	Shell bool
 }
@@ -62,7 +70,10 @@ type Machine struct {
 	exit     error // valid once exited is closed
 	qmp      *QMP
 	link     *link.Client
+	bmc      *simulator     // nil: the machine has no BMC
 	pulled   map[string]int // disks out of their slots, by the name they had
+	noCard   bool           // the second card was pulled, and stays away
+	twice    bool           // there is an adapter with a second path to a disk
 	progress io.Writer
 }
 
@@ -83,30 +94,9 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 		return nil, err
 	}
 	m.Metrics = fmt.Sprintf("127.0.0.1:%d", port)
-	for i := range disks {
-		if err := makeSparse(m.diskFile(i), diskMB<<20); err != nil {
-			return nil, err
-		}
-	}
-	log, err := os.Create(filepath.Join(dir, "qemu.log"))
-	if err != nil {
+	if err := m.launch(ctx, img, initrd, share, port); err != nil {
 		return nil, err
 	}
-	defer func() { _ = log.Close() }()
-	// The context bounds the boot, not the machine, which Stop ends.
-	m.cmd = exec.CommandContext(context.WithoutCancel(ctx), "qemu-system-x86_64", m.arguments(img, initrd, share, port)...)
-	m.cmd.Stdout, m.cmd.Stderr = log, log
-	// Not left behind if the lab itself is killed.
-	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := m.cmd.Start(); err != nil {
-		return nil, fmt.Errorf("start qemu: %w", err)
-	}
-	go func() {
-		if m.exit = m.cmd.Wait(); m.exit == nil {
-			m.exit = errEnded
-		}
-		close(m.exited)
-	}()
 	if err := m.connect(ctx); err != nil {
 		m.Stop()
 		return nil, err
@@ -116,6 +106,9 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 		// The kernel probes disks side by side and names them as they come.
 		err = m.sortDisks(ctx)
 	}
+	if err == nil {
+		err = m.prepareHardware(ctx)
+	}
 	if err != nil {
 		m.Stop()
 		return nil, err
@@ -123,7 +116,49 @@ func Start(ctx context.Context, img Image, program string, boot Boot, dir, share
 	return m, nil
 }
 
-func (m *Machine) diskFile(i int) string { return filepath.Join(m.Dir, fmt.Sprintf("disk%d.img", i)) }
+// launch makes the disks and starts what the machine consists of.
+func (m *Machine) launch(ctx context.Context, img Image, initrd, share string, port int) error {
+	for i := range m.disks() {
+		if err := makeSparse(m.diskFile(i), diskMB<<20); err != nil {
+			return err
+		}
+	}
+	if m.boot.Battery {
+		if err := os.WriteFile(m.powerTable(), acpi.Power(), 0o644); err != nil {
+			return err
+		}
+	}
+	log, err := os.Create(filepath.Join(m.Dir, "qemu.log"))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }()
+	if m.boot.BMC {
+		if m.bmc, err = newSimulator(ctx, filepath.Join(m.Dir, "bmc")); err != nil {
+			return err
+		}
+		if err := m.bmc.start(ctx, firstSupplies()...); err != nil {
+			m.bmc.kill()
+			return err
+		}
+	}
+	// The context bounds the boot, not the machine, which Stop ends.
+	m.cmd = exec.CommandContext(context.WithoutCancel(ctx), "qemu-system-x86_64", m.arguments(img, initrd, share, port)...)
+	m.cmd.Stdout, m.cmd.Stderr = log, log
+	// Not left behind if the lab itself is killed.
+	m.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := m.cmd.Start(); err != nil {
+		m.Stop()
+		return fmt.Errorf("start qemu: %w", err)
+	}
+	go func() {
+		if m.exit = m.cmd.Wait(); m.exit == nil {
+			m.exit = errEnded
+		}
+		close(m.exited)
+	}()
+	return nil
+}
 
 func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []string {
 	// net.ifnames=0 gives eth0, eth1; the rest buys seconds of boot on an
@@ -131,17 +166,26 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 	line := []string{
 		"console=ttyS0", "quiet", "systemd.show_status=0", "mitigations=off", "tsc=reliable", "net.ifnames=0",
 		"cryptomgr.notests", "random.trust_cpu=on", "panic=-1", "systemd.journald.forward_to_console=0",
+		// Else the kernel tries out the timer for so many turns of a loop, and panics if that does not tick meanwhile: on a busy
+		// host it does not, by chance, and the guest comes up minutes later or never.
+		"no_timer_check",
 	}
+	fixed := len(line)
 	for name, set := range map[string]bool{"root-on-dm": m.boot.RootOnDM, "root-on-md": m.boot.RootOnMD, "masked-md-rules": m.boot.MaskedMDRules, "shell": m.boot.Shell} {
 		if set {
 			line = append(line, "lab."+name)
 		}
 	}
-	slices.Sort(line[10:])
+	slices.Sort(line[fixed:])
+	if m.boot.Drives {
+		// Nothing but prepareHardware loads it.
+		line = append(line, "modprobe.blacklist=ahci")
+	}
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc", "-m", fmt.Sprint(memoryMB), "-smp", "2",
-		// /dev/kvm can exist and still hang a guest; emulation always works.
-		"-accel", "tcg,thread=multi", "-cpu", "max",
+		// /dev/kvm can exist and still hang a guest; emulation always works. It is worst at strings of bytes, which the kernel
+		// takes where the processor says that it is quick with them: after a reset clearing memory that held code took minutes.
+		"-accel", "tcg,thread=multi", "-cpu", "max,erms=off,fsrm=off",
 		"-kernel", img.Kernel, "-initrd", initrd, "-append", strings.Join(line, " "),
 		"-serial", "file:" + filepath.Join(m.Dir, "console.log"),
 		"-serial", "unix:" + m.ShellSocket + ",server=on,wait=off",
@@ -165,34 +209,24 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 	if m.boot.RootOnMD {
 		args = append(args, "-drive", "if=virtio,format=raw,snapshot=on,cache=unsafe,file="+img.Root)
 	}
-	if m.boot.TwoControllers {
-		args = append(args, "-device", "virtio-scsi-pci,addr=0x10,id="+secondController)
+	if m.boot.SecondCard {
+		for i, id := range cardFunctions() {
+			args = append(args, "-device", fmt.Sprintf("virtio-scsi-pci,addr=0x10.%d,multifunction=on,id=%s", i, id))
+		}
 	}
 	for i := range disks {
-		// A blockdev outlives the device that is pulled; a drive would not.
-		args = append(args,
-			"-blockdev", fmt.Sprintf("driver=raw,node-name=node%d,file.driver=file,cache.no-flush=on,file.filename=%s", i, m.diskFile(i)),
-			"-device", m.diskDevice(i))
+		args = append(args, "-blockdev", m.blockdev(i), "-device", m.diskDevice(i))
+	}
+	if m.bmc != nil {
+		args = append(args, bmcArguments(m.bmc.port)...)
+	}
+	if m.boot.Drives {
+		args = append(args, m.driveArguments()...)
+	}
+	if m.boot.Battery {
+		args = append(args, "-acpitable", "file="+m.powerTable())
 	}
 	return args
-}
-
-// wwn is the name under which the guest's kernel knows disk i.
-func wwn(i int) string { return fmt.Sprintf("5000c5000000%04x", i) }
-
-// secondController is QEMU's name for the controller of the disks from onSecond
-// on, where there is one.
-const (
-	secondController = "scsi1"
-	onSecond         = disks / 2
-)
-
-func (m *Machine) diskDevice(i int) string {
-	controller := "scsi0"
-	if m.boot.TwoControllers && i >= onSecond {
-		controller = secondController
-	}
-	return fmt.Sprintf("scsi-hd,bus=%s.0,scsi-id=%d,id=disk%d,drive=node%d,serial=DISK%d,wwn=0x%s", controller, i, i, i, i, wwn(i))
 }
 
 func (m *Machine) socket(name string) string { return filepath.Join(m.Dir, name+".sock") }
@@ -270,7 +304,7 @@ func (m *Machine) settle(ctx context.Context) error {
 			return fmt.Errorf("wait for the guest to come up (%s): %w", strings.TrimSpace(out.Out), err)
 		}
 	}
-	_, err := m.MustRun(ctx, fmt.Sprintf("DISKS=%d\n%s", disks-len(m.pulled), prepare))
+	_, err := m.MustRun(ctx, fmt.Sprintf("DISKS=%d\n%s", disks-m.missing(), prepare))
 	return err
 }
 
@@ -302,7 +336,10 @@ func (m *Machine) Stop() {
 		_ = m.cmd.Process.Kill()
 		<-m.exited
 	}
-	for i := range disks {
+	if m.bmc != nil {
+		m.bmc.kill()
+	}
+	for i := range m.disks() {
 		_ = os.Remove(m.diskFile(i))
 	}
 	_ = os.Remove(filepath.Join(m.Dir, "initrd"))

@@ -26,7 +26,7 @@ type session struct {
 	mark    int               // events before this index do not count
 	fault   time.Time         // when the last fault was made
 	names   map[string]string // names for people, by id, as far as status told them
-	jobs    []chan error      // what runs in the background
+	jobs    []job             // what runs in the background
 	watch   *watch            // nil: metrics are not watched
 	scraper *http.Client
 }
@@ -67,8 +67,11 @@ func (s *session) close() error {
 	if s.watch != nil {
 		_, _ = s.watch.stop() // the script did not ask how it went
 	}
-	for _, job := range s.jobs {
-		waitFor(job)
+	for _, j := range s.jobs {
+		j.stop() // the script has failed, or does not mind how it went
+		if err := <-j.done; err != nil {
+			s.out.line("in the background: %v", err)
+		}
 	}
 	if s.proxy != nil {
 		s.proxy.Close()
@@ -106,8 +109,9 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 			}
 		}
 		return nil
-	case script.Array, script.MD, script.Unplug, script.UnplugController, script.Plug, script.HangRoot, script.Reset,
-		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move:
+	case script.Array, script.MD, script.Unplug, script.UnplugCard, script.SecondPath, script.UnplugPath, script.Plug, script.HangRoot, script.Reset,
+		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move,
+		script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
 		s.fault = time.Now()
 		return s.m.world(ctx, st)
 	case script.Agent:
@@ -193,11 +197,31 @@ func (s *session) guest(ctx context.Context, g script.Guest) error {
 	return nil
 }
 
-// program builds a command of the lab, runs it in the guest and tells its last line.
-func (s *session) program(ctx context.Context, p script.Program) error {
-	if err := BuildStatic(ctx, "plimsoll/lab/cmd/"+p.Name, filepath.Join(s.m.Dir, "share/bin", p.Name)); err != nil {
-		return err
+// build compiles what the script runs in the guest, before its first step: how long a compiler takes on a busy host is none
+// of its business, and what comes after a program may have to come soon.
+func (s *session) build(ctx context.Context, sc script.Script) error {
+	for _, step := range sc.Steps {
+		st := step.Do
+		for t, ok := st.(script.Times); ok; t, ok = st.(script.Times) {
+			st = t.Do
+		}
+		p, ok := st.(script.Program)
+		if !ok {
+			continue
+		}
+		to := filepath.Join(s.m.Dir, "share/bin", p.Name)
+		if _, err := os.Stat(to); err == nil {
+			continue // this guest has it already
+		}
+		if err := BuildStatic(ctx, "plimsoll/lab/cmd/"+p.Name, to); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// program runs a command of the lab in the guest and tells its last line.
+func (s *session) program(ctx context.Context, p script.Program) error {
 	words := []string{"/lab/bin/" + p.Name}
 	for _, a := range p.Args {
 		words = append(words, quote(a))
@@ -222,26 +246,27 @@ func (s *session) note(out Output) {
 	}
 }
 
+// job is a command that runs in the background.
+type job struct {
+	stop context.CancelFunc
+	done <-chan error
+}
+
 func (s *session) background(ctx context.Context, command string) {
+	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
-	s.jobs = append(s.jobs, done)
+	s.jobs = append(s.jobs, job{stop, done})
 	go func() {
 		_, err := s.m.MustRun(ctx, command)
 		done <- err
 	}()
 }
 
-// waitFor lets a job end whose script did not wait for it.
-func waitFor(job <-chan error) {
-	for range job {
-		return
-	}
-}
-
 func (s *session) waitBackground() error {
 	var errs []error
-	for _, job := range s.jobs {
-		errs = append(errs, <-job)
+	for _, j := range s.jobs {
+		errs = append(errs, <-j.done)
+		j.stop()
 	}
 	s.jobs = nil
 	return errors.Join(errs...)

@@ -2,11 +2,13 @@ package lab
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -70,7 +72,9 @@ func (s *session) status(ctx context.Context) (Status, error) {
 	for _, g := range st.Groups {
 		s.names[g.ID] = g.Name
 		for _, m := range g.Members {
-			s.names[m.ID] = g.Name + "/" + m.Name
+			if _, known := s.names[m.ID]; m.Name != "" || !known { // an empty slot is still told of by what was in it
+				s.names[m.ID] = g.Name + "/" + m.called()
+			}
 		}
 	}
 	return st, nil
@@ -197,13 +201,16 @@ func (st Status) isMember(want script.ExpectMember) error {
 	}
 	var seen []string
 	for _, m := range g.Members {
-		seen = append(seen, fmt.Sprintf("%s %s %s", m.Name, m.State, m.Health))
-		if m.Name == want.Member && script.Same(want.State, m.State) && (want.Health == "" || script.Same(want.Health, m.Health)) {
+		seen = append(seen, fmt.Sprintf("%s %s %s", m.called(), m.State, m.Health))
+		if m.called() == want.Member && script.Same(want.State, m.State) && (want.Health == "" || script.Same(want.Health, m.Health)) {
 			return nil
 		}
 	}
 	return fmt.Errorf("the members of %s are %q", g.Name, seen)
 }
+
+// called is the member's name, and of an empty slot the slot's: slot0.
+func (m StatusMember) called() string { return cmp.Or(m.Name, path.Base(m.ID)) }
 
 func (st Status) hasWarning(want script.ExpectWarning) error {
 	g, err := st.group(want.Group)

@@ -161,21 +161,6 @@ func TestReplayMustCoverTheEndOfTheStream(t *testing.T) {
 	}
 }
 
-func TestScriptsShareAGuestThatHasAllTheyNeed(t *testing.T) {
-	t.Parallel()
-	needs := func(name string, boot ...string) script.Script { return script.Script{Name: name, Boot: boot} }
-	order, groups := group([]script.Script{
-		needs("masked", "masked-md-rules"), needs("plain"), needs("both", "root-on-dm", "masked-md-rules"), needs("plain2"),
-	})
-	want := []Boot{{RootOnDM: true, MaskedMDRules: true}, {}}
-	if diff := cmp.Diff(want, order); diff != "" {
-		t.Errorf("order (-want +got):\n%s", diff)
-	}
-	if len(groups[Boot{}]) != 2 || len(groups[want[0]]) != 2 {
-		t.Errorf("groups: %v", groups)
-	}
-}
-
 func TestWatchTellsOfEveryScrapeThatFailed(t *testing.T) {
 	t.Parallel()
 	if _, err := (&watch{cancel: func() {}, done: closed()}).stop(); err == nil {

@@ -21,7 +21,7 @@ var ErrMissing = errors.New("not installed")
 // need returns ErrMissing, with the Debian package to install, for the first
 // program that is not there.
 func need(programs ...string) error {
-	packages := map[string]string{"mke2fs": "e2fsprogs", "qemu-system-x86_64": "qemu-system-x86"}
+	packages := map[string]string{"mke2fs": "e2fsprogs", "qemu-system-x86_64": "qemu-system-x86", "ipmi_sim": "openipmi"}
 	for _, p := range programs {
 		if _, err := exec.LookPath(p); err != nil {
 			pkg := p

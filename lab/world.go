@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -20,14 +21,20 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 		return err
 	case script.Unplug:
 		return m.unplugNamed(ctx, st.Disk)
-	case script.UnplugController:
-		return m.UnplugController(ctx)
+	case script.UnplugCard:
+		return m.UnplugCard(ctx)
+	case script.SecondPath:
+		return m.secondPath(ctx, st.Disk)
+	case script.UnplugPath:
+		return m.unplugPath(ctx)
 	case script.Plug:
 		return m.plugNamed(ctx, st.Disk)
 	case script.HangRoot:
 		return m.HangRoot(ctx, st.For)
 	case script.Reset:
 		return m.Reset(ctx)
+	case script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
+		return m.electronics(ctx, st)
 	default:
 		return m.network(ctx, st)
 	}
@@ -63,6 +70,9 @@ func (m *Machine) array(ctx context.Context, a script.Array) error {
 // diskOf asks the guest which disk has a name now: names move when disks come
 // and go.
 func (m *Machine) diskOf(ctx context.Context, name string) (int, error) {
+	if strings.HasPrefix(name, "nvme") {
+		return m.nvmeOf(ctx, name)
+	}
 	out, err := m.MustRun(ctx, "cat /sys/block/"+name+"/device/wwid")
 	if err != nil {
 		return 0, err
@@ -102,7 +112,11 @@ func (m *Machine) plugNamed(ctx context.Context, name string) error {
 
 // appears waits until the guest has disk i, under whatever name.
 func (m *Machine) appears(ctx context.Context, i int) error {
-	_, err := m.MustRun(ctx, fmt.Sprintf("for i in $(seq 200); do grep -qs %s /sys/block/sd*/device/wwid && { udevadm settle; exit 0; }; sleep 0.1; done; exit 1", wwn(i)))
+	mark := wwn(i) + " /sys/block/sd*/device/wwid"
+	if i >= disks {
+		mark = nvmeSerial(i) + " /sys/block/nvme*/device/serial"
+	}
+	_, err := m.MustRun(ctx, fmt.Sprintf("for i in $(seq 600); do grep -qs %s && { udevadm settle; exit 0; }; sleep 0.1; done; exit 1", mark))
 	return err
 }
 
@@ -111,7 +125,9 @@ func diskName(i int) string { return "sd" + string(rune('a'+i)) }
 
 // wipe undoes in the guest what a script can have done.
 const wipe = `
-systemctl stop plimsolld 2>/dev/null
+mountpoint -q /lab || { echo a reset of this guest went wrong >&2; exit 1; }
+systemctl stop plimsolld lldpd 'switch-*' 2>/dev/null
+for g in _lldpd adm; do gpasswd -d plimsoll $g >/dev/null 2>&1; done
 systemctl reset-failed 2>/dev/null
 rm -rf /run/plimsoll/freeze /var/lib/plimsoll/* /var/lib/plimsoll/.[!.]*
 for n in $(ls /run/netns 2>/dev/null); do ip netns del $n; done
@@ -121,6 +137,7 @@ ip route replace default via 10.0.2.2
 for n in eth1 eth2; do ip link set $n down; done
 umount -R /mnt/* 2>/dev/null
 swapoff -a
+[ ! -e /run/atadisk ] || /lab/bin/atadisk pull
 `
 
 // blank leaves no array, no device-mapper device and no trace of one on any
@@ -138,7 +155,8 @@ for i in 1 2 3 4 5; do
 	for d in /dev/sd?[1-9]; do
 		[ ! -b "$d" ] || wipefs -aqf "$d"
 	done
-	for d in /dev/sd?; do
+	for d in /dev/sd? /dev/nvme?n1; do
+		[ -b "$d" ] || continue
 		mdadm --zero-superblock --force $d 2>/dev/null
 		dd if=/dev/zero of=$d bs=1M count=2 conv=fsync status=none
 		[ ! -b "$d"1 ] || blockdev --rereadpt $d
@@ -152,6 +170,9 @@ exit 1
 
 // clean brings the guest back to how it was after its boot.
 func (m *Machine) clean(ctx context.Context) error {
+	if m.noCard {
+		return errors.New("its second card was pulled, for good")
+	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 	defer cancel()
 	if _, err := m.MustRun(ctx, wipe+blank); err != nil {
@@ -162,7 +183,18 @@ func (m *Machine) clean(ctx context.Context) error {
 			return err
 		}
 	}
+	if m.twice {
+		if err := m.unplugPath(ctx); err != nil {
+			return err
+		}
+	}
+	if err := m.cleanHardware(ctx); err != nil {
+		return err
+	}
 	if err := m.sortDisks(ctx); err != nil {
+		return err
+	}
+	if err := m.prepareHardware(ctx); err != nil {
 		return err
 	}
 	// A disk that was out of its slot is still signed.

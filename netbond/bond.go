@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+	"time"
 
+	"plimsoll/netbond/paths"
 	"plimsoll/redundancy"
 )
 
@@ -26,6 +28,7 @@ func is[T comparable](r Reading[T], v T) bool { return r.Known && r.Value == v }
 type Bond struct {
 	Index           int32
 	Name            string
+	Address         Reading[string] // its own now: that of a member by default, lower case with colons
 	Flags           LinkFlags
 	OperState       Reading[uint8]
 	Mode            Reading[Mode]
@@ -62,18 +65,21 @@ type Member struct {
 	Role         Reading[Role]
 	MII          Reading[MII]
 	LinkFailures Reading[uint32]
-	Aggregator   Reading[uint16]    // not told: in none
-	Actor        Reading[PortState] // 802.3ad
-	Partner      Reading[PortState] // 802.3ad
-	Churn        Reading[Churn]     // 802.3ad
-	ChurnAt      string             // where Churn was read
-	Peer         Reading[Peer]      // 802.3ad, and only where we may read it
-	PeerAt       string             // where Peer was read
-	Speed        Reading[uint32]    // Mb/s; not told: the driver does not say
-	Duplex       Reading[Duplex]    // not told: the driver does not say
-	Base         string             // what carries the link: a PCI function, a device, another link; empty: not known
-	BaseAt       string             // where Base was read
-	Part         redundancy.ID      // the link as a part; empty: not known
+	Aggregator   Reading[uint16]              // not told: in none
+	Actor        Reading[PortState]           // 802.3ad
+	Partner      Reading[PortState]           // 802.3ad
+	Churn        Reading[Churn]               // 802.3ad
+	ChurnAt      string                       // where Churn was read
+	Peer         Reading[Peer]                // 802.3ad, and only where we may read it
+	PeerAt       string                       // where Peer was read
+	PeerSeen     time.Time                    // when, if that was not in this look
+	Speed        Reading[uint32]              // Mb/s; not told: the driver does not say
+	Duplex       Reading[Duplex]              // not told: the driver does not say
+	Base         string                       // what carries the link: a PCI function, a device, another link; empty: not known
+	BaseAt       string                       // where Base was read
+	Part         redundancy.ID                // the link as a part; empty: not known
+	Announced    Reading[redundancy.Evidence] // what was heard of its telling its neighbours, just after it was put to use
+	Path         Reading[paths.Finding]       // what is known of the path behind the link; not told: nobody listens there
 }
 
 // Churn is what the churn detection of LACP says of a port, by end: whether that end has agreed to carry within a minute.

@@ -7,11 +7,14 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
+	"math/rand/v2"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
 	"plimsoll/internal/sysfs"
+	"plimsoll/netbond/paths"
 	"plimsoll/redundancy"
 )
 
@@ -23,18 +26,25 @@ type Config struct {
 	Dump Dump     // FromKernel on a host, FromCapture on a captured one
 	Sys  sysfs.FS // what carries each member; the zero value: not known
 	Proc sysfs.FS // the kernel's reports; the zero value: none
+
+	Helper Helper                   // opens packet sockets, and knows what the kernel hides of LACP; nil: there is none
+	Listen []string                 // active-backup bonds whose members are listened to
+	Probes map[string]paths.Probing // whom to ask through their members, by bond
 }
 
 // Collector looks at the bonds of the host, and hears of changes. Collect and Watch may run at the same time, each once.
 type Collector struct {
 	dump      Dump
 	sys, proc sysfs.FS
+	helper    Helper       // nil: there is none
+	paths     *paths.Watch // Watch runs it, Collect tells it what there is and takes what it finds; nil: nobody listens
 
 	// seen tells which links matter when a message itself no longer does (a member that has just left its bond), and whose
 	// they are: interface indexes of bonds and members to those of their bonds. Collect stores, Watch loads.
 	seen atomic.Pointer[map[int32]int32]
 
-	hints hints // Watch fills them, Collect takes them
+	hints hints         // Watch fills them, Collect takes them
+	heard announcements // operators add to them, Collect reads them
 
 	// What earlier looks found, all owned by Collect. begun is by interface index since when there is a bond to judge, and
 	// long ago for one that has served.
@@ -43,6 +53,8 @@ type Collector struct {
 	said  []string  // the notes of that look
 	begun map[int32]time.Time
 	bases map[int32]base
+
+	details map[int32]details // by interface index
 }
 
 // sighting is what one look made of a bond.
@@ -65,10 +77,16 @@ const (
 
 // New is a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
-	return &Collector{
-		dump: cfg.Dump, sys: cfg.Sys, proc: cfg.Proc,
-		begun: map[int32]time.Time{}, bases: map[int32]base{},
+	c := &Collector{
+		dump: cfg.Dump, sys: cfg.Sys, proc: cfg.Proc, helper: cfg.Helper,
+		begun: map[int32]time.Time{}, bases: map[int32]base{}, details: map[int32]details{},
 	}
+	if cfg.Helper != nil && len(cfg.Listen) > 0 {
+		c.paths = paths.New(paths.Config{
+			Open: paths.FromHelper(cfg.Helper), Bonds: cfg.Listen, Probes: cfg.Probes, Random: rand.Float64,
+		})
+	}
+	return c
 }
 
 // Name is the name of the source.
@@ -94,12 +112,16 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	}
 	for _, b := range bonds {
 		notes = append(notes, c.complete(&b)...)
+		c.detail(ctx, &b, now)
+		notes = append(notes, b.hear(c.paths)...)
+		c.heard.add(&b, now)
 		last[b.Index] = c.sight(b, first, now)
 	}
 	if whole {
 		c.said = notes
 	}
 	c.remember(before, last)
+	c.showPaths()
 	return c.tell(now, notes), nil
 }
 
@@ -188,6 +210,7 @@ func (c *Collector) remember(before, last map[int32]sighting) {
 	}
 	c.last = last
 	c.seen.Store(&seen)
+	maps.DeleteFunc(c.details, func(index int32, _ details) bool { _, there := last[index]; return !there })
 	maps.DeleteFunc(c.begun, func(index int32, _ time.Time) bool { _, there := last[index]; return !there })
 	maps.DeleteFunc(c.bases, func(index int32, _ base) bool { _, there := seen[index]; return !there })
 }
@@ -203,6 +226,7 @@ func (c *Collector) tell(now time.Time, notes []string) redundancy.Observation {
 			o.Groups = append(o.Groups, s.group)
 		default:
 			o.Groups = append(o.Groups, s.group.Dated(s.at))
+			o.Kept = append(o.Kept, s.group.ID)
 		}
 	}
 	for _, d := range c.hints.departed(c.last) {
@@ -210,18 +234,28 @@ func (c *Collector) tell(now time.Time, notes []string) redundancy.Observation {
 	}
 	slices.SortFunc(o.Groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
 	slices.Sort(o.Notes)
+	slices.Sort(o.Kept)
 	return o
 }
 
-// Watch calls poke when the kernel announces a change of a bond or a member, once as soon as it hears (what happened before
-// went unheard), and once after every overflow. It returns when ctx ends or the socket fails.
+// Watch listens on the members of the bonds that are to be listened to, and calls poke when the kernel announces a change of a bond or a member, once as soon as it hears (what happened before
+// went unheard), and once after every overflow, and when something new was found of a path. It returns when ctx ends or the socket fails.
 func (c *Collector) Watch(ctx context.Context, poke func()) error {
 	ear, err := listen()
 	if err != nil {
 		return err
 	}
 	c.hints.any()
-	return ear.hear(ctx, c, poke)
+	if c.paths == nil {
+		return ear.hear(ctx, c, poke)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	var listening sync.WaitGroup
+	listening.Go(func() { c.paths.Run(ctx, poke) })
+	err = ear.hear(ctx, c, poke)
+	cancel()
+	listening.Wait()
+	return err
 }
 
 // link says whether a link's message may tell of a change of a bond or a member, and notes whose. One that can't be read
@@ -246,6 +280,9 @@ func (c *Collector) link(message []byte) bool {
 	}
 	return known
 }
+
+// Ask has the next look read all bonds anew.
+func (c *Collector) Ask(redundancy.ID) { c.hints.any() }
 
 // lost notes that messages were lost: nobody knows what they said.
 func (c *Collector) lost() { c.hints.any() }

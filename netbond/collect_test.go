@@ -121,6 +121,9 @@ func TestADumpThatFailsTeachesNothing(t *testing.T) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a capture that is not there: %v", err)
 	}
+	if _, err = New(Config{Dump: FromCapture("")}).Collect(t.Context()); !errors.Is(err, ErrNotCaptured) {
+		t.Errorf("no capture: %v", err)
+	}
 }
 
 func TestARefusedSocketHasAHint(t *testing.T) {

@@ -1,8 +1,10 @@
 // Package netbond is the room of network bonds: it reads what the kernel's bonding driver says of its bonds and their
 // members over rtnetlink and tells it as groups of redundancy.
 //
-// What it is not: it does not fail over. On carrier loss the kernel moves by itself, within milliseconds, and a second
-// actor would race it. It does not probe paths either: a link that is up can lead nowhere.
+// What it does: [Ways] say when an active-backup bond is to use another member, though the link of the one in use is up, and
+// the operators have the privileged helper do it.
+//
+// What it is not: on carrier loss the kernel moves by itself, within milliseconds, and a second actor would race it.
 //
 // What it reads, without privilege, in the network namespace it runs in:
 //
@@ -16,8 +18,8 @@
 //     is where most evidence points to. What they mean: https://docs.kernel.org/networking/bonding.html
 //   - /proc/net/bonding/BOND, the kernel's report, for what rtnetlink does not tell: speed and duplex as bonding knows them
 //     (sysfs would ask the driver at every look), and churn before rtnetlink had it. To those who may administer the network,
-//     and the agent may not, it also tells who answers on each port and by which keys; that is evidence where it is there,
-//     and no verdict needs it.
+//     and the agent may not, it also tells who answers on each port and by which keys, which the agent asks of
+//     the privileged helper, once a minute; that is evidence where it is there, and no verdict needs it.
 //   - /sys/class/net/MEMBER, once for each link: which part it is (package linkid), and the PCI function, device or link that
 //     carries it.
 //   - The multicast group RTNLGRP_LINK, for hints to look again. The socket is read here rather than by the library, whose
@@ -30,8 +32,11 @@
 // Attributes are parsed here, not by the library: it indexes into short attributes without a check, and it leaves out
 // IFLA_BOND_AD_INFO. Here a malformed value is unread, with evidence, and nothing else changes.
 //
+//   - What comes through each member of the active-backup bonds that the configuration lists (helper.packet_socket), through
+//     sockets of the privileged helper: package paths below this one.
+//
 // What it can't see: bonds in other network namespaces (a member that leaves for one is named, if its leaving was heard);
-// teams and Open vSwitch bonds; whether a path beyond the link carries, unless the bond watches by ARP; without privilege,
+// teams and Open vSwitch bonds; whether a path beyond the link carries, unless it is listened to or the bond watches by ARP; without privilege,
 // the LACP partner of an aggregator that is not the active one.
 //
 // In 802.3ad the kernel announces nothing: a port can leave its aggregator with no message at all (seen on Linux 6.1). All
@@ -42,5 +47,6 @@
 //
 // The files, in the order of the flow, which is the same in every room: bond.go (the facts, typed), read.go (the kernel →
 // raw messages), report.go, base.go, watch.go and hints.go (hints), parse.go (raw → facts, pure), group.go, lacp.go and
-// warnings.go (facts → groups, pure), collect.go.
+// warnings.go (facts → groups, pure), path.go (what those who listen have found), details.go (what the helper knows), collect.go;
+// way.go (what is to be done, pure), operate.go and announce.go (the doing).
 package netbond

@@ -3,6 +3,7 @@ package netbond
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"testing"
 
@@ -43,7 +44,12 @@ func encode(tb testing.TB, b Bond) [][]byte {
 		info.AddRtAttr(nl.IFLA_BOND_AD_INFO_PARTNER_MAC, address(tb, b.Aggregator.Value.Partner))
 		data = append(data, info)
 	}
-	out := [][]byte{message(b.Index, b.Name, b.Flags, b.OperState, nil, kindBond, "", data)}
+	link := message(b.Index, b.Name, b.Flags, b.OperState, nil, kindBond, "", data)
+	if b.Address.Known {
+		own := nl.NewRtAttr(unix.IFLA_ADDRESS, address(tb, b.Address.Value)).Serialize()
+		link = slices.Insert(link, unix.SizeofIfInfomsg, own...)
+	}
+	out := [][]byte{link}
 	for _, m := range b.Members {
 		out = append(out, encodeMember(tb, b.Index, m))
 	}

@@ -83,7 +83,7 @@ func (m Member) lacpEvidence() []redundancy.Evidence {
 		list = append(list, redundancy.Evidence{Where: m.ChurnAt, Value: fmt.Sprintf("actor %s, partner %s", c.Actor, c.Partner)})
 	}
 	if m.Peer.Known {
-		list = append(list, redundancy.Evidence{Where: m.PeerAt, Value: m.Peer.Value.String()})
+		list = append(list, redundancy.Evidence{Where: m.PeerAt, Value: m.Peer.Value.String(), At: m.PeerSeen})
 	}
 	return list
 }

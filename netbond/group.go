@@ -137,6 +137,7 @@ func (b Bond) seats() []seat {
 			c.Device = redundancy.ID("mac:" + m.Address.Value)
 		}
 		c.State, c.Health, c.Doubts = b.condition(m)
+		m.path(&c)
 		out[i] = seat{m, c}
 	}
 	return out

@@ -12,7 +12,7 @@ const carrier = FlagUp | FlagRunning | FlagLowerUp
 // bonded is a bond that works, watching its links, of members eth0, eth1, … with links; the first is active.
 func bonded(mode Mode, n int) Bond {
 	b := Bond{
-		Index: 100, Name: "bond0", Flags: carrier, OperState: known(uint8(6)), Mode: known(mode),
+		Index: 100, Name: "bond0", Address: known("aa:bb:cc:00:00:00"), Flags: carrier, OperState: known(uint8(6)), Mode: known(mode),
 		MIIMon: known(uint32(100)), ARPInterval: known(uint32(0)), UpDelay: known(uint32(0)), DownDelay: known(uint32(0)),
 		MinLinks: known(uint32(0)), ADSelect: known(uint8(0)), FailOverMAC: known(uint8(0)), PrimaryReselect: known(uint8(0)),
 	}

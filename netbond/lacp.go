@@ -19,7 +19,8 @@ const (
 // judgeLACP sets states, needs and serving of an 802.3ad bond: a link that is up carries only if a partner answers on it.
 //
 // Every aggregator with a partner is one way to serve, and needs min_links ports (at least one). With ad_select=stable and
-// min_links above one the bond does not move to another while the active one has a port, so only that one counts. Ports
+// min_links above one the bond does not move to another while the active one has a port, so only that one counts; that the
+// failure of its last port makes the bond move, and perhaps serve again, is not counted on (docs/decisions/0022). Ports
 // without a partner are bad members of the active aggregator, where they are missed. Without a partner anywhere the bond
 // uses one port alone, and whether that reaches anything nobody says: the margin is -1 to 0, serving unread.
 //
@@ -46,22 +47,58 @@ func (b Bond) judgeLACP(g *redundancy.Group, seats []seat) {
 			seats[i].doubt(redundancy.DoubtUnread)
 		}
 	}
-	ways := aggregators(seats)
-	if len(ways) == 0 {
+	aggregators := aggregators(seats)
+	if len(aggregators) == 0 {
 		b.judgeAlone(g, seats, needed)
 		return
 	}
+	g.Needs = b.ways(aggregators, seats, needed, moves)
+	if b.weighs(needed.Low) && open(g.Needs) {
+		g.Warnings = append(g.Warnings, b.outweighed())
+	}
+}
+
+// ways are the needs of a bond with partners: of these aggregators.
+func (b Bond) ways(aggregators []uint16, seats []seat, needed redundancy.Interval, moves bool) redundancy.Needs {
 	if !moves {
-		g.Needs.AllOf = []redundancy.Need{need(ids(seats), needed)}
-		return
+		return redundancy.Needs{AllOf: []redundancy.Need{need(ids(seats), needed)}}
 	}
-	home, places := b.places(ways, seats)
+	home, places := b.places(aggregators, seats)
 	if needed.Low > 1 && is(b.ADSelect, adSelectStable) {
-		g.Needs.AllOf = []redundancy.Need{need(places[home], needed)}
-		return
+		return redundancy.Needs{AllOf: []redundancy.Need{need(places[home], needed)}}
 	}
+	var out redundancy.Needs
 	for _, agg := range slices.Sorted(maps.Keys(places)) {
-		g.Needs.AnyOf = append(g.Needs.AnyOf, need(places[agg], needed))
+		n := need(places[agg], needed)
+		if b.weighs(needed.Low) && len(places) > 1 {
+			n.Needed.High = max(needed.High, len(places[agg]))
+		}
+		out.AnyOf = append(out.AnyOf, n)
+	}
+	return out
+}
+
+// open says whether it is not sure how many members some need takes.
+func open(needs redundancy.Needs) bool {
+	return slices.ContainsFunc(slices.Concat(needs.AllOf, needs.AnyOf), func(n redundancy.Need) bool { return n.Needed.Low < n.Needed.High })
+}
+
+// weighs says whether bandwidth decides to which aggregator of n ports at least the bond goes. The kernel takes that for the
+// number of the aggregator's ports that are up times the speed of the first one on its list, which is nothing while that one is
+// down, and tells nobody which one it is (Linux 6.1, __get_agg_bandwidth; seen by make oracle-bond). So an aggregator surely
+// outweighs one that is short of ports only while it has lost none of its own.
+func (b Bond) weighs(n int) bool { return n > 1 && is(b.ADSelect, adSelectBandwidth) }
+
+// outweighed warns of a bond that may go to a partner that is short of ports.
+func (b Bond) outweighed() redundancy.Warning {
+	return redundancy.Warning{
+		Key: WarnOutweighed,
+		Text: fmt.Sprintf("%s goes where the bandwidth is (ad_select bandwidth), and may come to a partner with less than the %d ports "+
+			"that it needs (min_links), though another has enough", b.Name, b.MinLinks.Value),
+		Evidence: []redundancy.Evidence{
+			told(b.Name, "IFLA_BOND_AD_SELECT", b.ADSelect, func(v uint8) string { return word(adSelectWords, v) }),
+			told(b.Name, "IFLA_BOND_MIN_LINKS", b.MinLinks, decimal),
+		},
 	}
 }
 

@@ -69,7 +69,18 @@ func TestLACPFollowsTheFacts(t *testing.T) {
 			shown{
 				redundancy.Lost, between(0, 2, 2), redundancy.Yes,
 				states{"eth0": on, "eth1": on, "eth2": by, "eth3": by},
-				[]string{WarnSlow, WarnSlow},
+				[]string{WarnOutweighed, WarnSlow, WarnSlow},
+			},
+		},
+		"selection by bandwidth with min_links may leave a partner whose first port is down for one that is short": {
+			4, func(b *Bond) {
+				fast(b, 10000, 10000, 10000, 10000)
+				b.Members[2].Aggregator, b.Members[2].Role = known(uint16(1)), known(RoleActive)
+			},
+			shown{
+				redundancy.Lost, between(0, 1, 1), redundancy.Yes,
+				states{"eth0": on, "eth1": on, "eth2": on, "eth3": by},
+				[]string{WarnOutweighed},
 			},
 		},
 		"min_links is unread": {

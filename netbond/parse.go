@@ -63,6 +63,7 @@ type link struct {
 	flags      LinkFlags
 	master     Reading[uint32]
 	oper       Reading[uint8]
+	address    Reading[string]
 	permanent  Reading[string]
 	kind       string // of the link itself
 	memberKind string // of what it is a member of
@@ -101,6 +102,8 @@ func parseLink(b []byte) (link, error) {
 			l.master = read32(a.data)
 		case unix.IFLA_OPERSTATE:
 			l.oper = read8(a.data)
+		case unix.IFLA_ADDRESS:
+			l.address = readAddress(a.data)
 		case unix.IFLA_PERM_ADDRESS:
 			l.permanent = readAddress(a.data)
 		case unix.IFLA_NEW_NETNSID: // only in the message with which it leaves this one
@@ -177,7 +180,7 @@ func (b *Bond) add(m Member) {
 }
 
 func (l *link) bond() Bond {
-	b := Bond{Index: l.index, Name: l.name, Flags: l.flags, OperState: l.oper}
+	b := Bond{Index: l.index, Name: l.name, Address: l.address, Flags: l.flags, OperState: l.oper}
 	for _, a := range l.data {
 		switch a.kind {
 		case nl.IFLA_BOND_MODE:

@@ -3,13 +3,17 @@ package netbond
 import (
 	"bytes"
 	"context"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"plimsoll/internal/rtnl"
 )
 
 // Dump brings what there is to know of these bonds, by interface index, and their members; of all bonds, where none is
@@ -31,98 +35,80 @@ const (
 // FromKernel is a Dump of this network namespace, from the kernel. It needs no privilege. A bond that is named and is not
 // there is an error. It keeps its socket from one call to the next, so one call must have ended before another begins.
 func FromKernel() Dump {
-	nl.NativeEndian() // finds out once, without a lock: now, before several sources ask at the same time
 	k := &rtnetlink{}
 	return k.links
 }
 
 // rtnetlink asks the kernel over one socket.
-type rtnetlink struct {
-	handle *nl.SocketHandle // nil: none is open
-}
+type rtnetlink struct{ socket rtnl.Socket }
 
 func (k *rtnetlink) links(ctx context.Context, bonds ...int32) ([][]byte, error) {
 	var links [][]byte
+	var err error
 	for _, index := range bonds {
-		bond, err := k.ask(ctx, index, 0, nil)
-		if err != nil {
+		if links, err = k.ask(ctx, links, question(index, nil)); err != nil {
 			return nil, err
 		}
-		links = append(links, bond...)
 	}
 	if len(bonds) == 0 {
-		all, err := k.ask(ctx, 0, unix.NLM_F_DUMP, bondsOnly())
-		if err != nil {
+		if links, err = k.ask(ctx, nil, dump(bondsOnly())); err != nil {
 			return nil, err
 		}
-		links = all
 	}
 	for _, b := range links {
 		l, err := parseLink(b)
 		if err != nil || l.kind != kindBond {
 			continue
 		}
-		members, err := k.ask(ctx, 0, unix.NLM_F_DUMP, nl.NewRtAttr(unix.IFLA_MASTER, nl.Uint32Attr(uint32(l.index))))
-		if err != nil {
+		master := binary.NativeEndian.AppendUint32(nil, uint32(l.index))
+		if links, err = k.ask(ctx, links, dump(rtnl.Attribute(nil, unix.IFLA_MASTER, master))); err != nil {
 			return nil, err
 		}
-		links = append(links, members...)
 	}
 	return links, nil
 }
 
-func bondsOnly() *nl.RtAttr {
-	info := nl.NewRtAttr(unix.IFLA_LINKINFO, nil)
-	info.AddRtAttr(nl.IFLA_INFO_KIND, nl.NonZeroTerminated(kindBond))
-	return info
+// bondsOnly is the filter that lets bonds through.
+func bondsOnly() []byte {
+	return rtnl.Attribute(nil, unix.IFLA_LINKINFO, rtnl.Attribute(nil, nl.IFLA_INFO_KIND, []byte(kindBond)))
 }
 
-// ask asks for the link with this index, or with NLM_F_DUMP for all that the filter lets through.
-func (k *rtnetlink) ask(ctx context.Context, index int32, flags int, filter *nl.RtAttr) ([][]byte, error) {
+// dump asks for all links that the filter lets through.
+func dump(filter []byte) rtnl.Question {
+	q := question(0, filter)
+	q.Dump = true
+	return q
+}
+
+// question asks for the link with this index: a struct ifinfomsg and attributes.
+func question(index int32, filter []byte) rtnl.Question {
+	const indexAt = 4
+	body := make([]byte, unix.SizeofIfInfomsg, unix.SizeofIfInfomsg+64)
+	binary.NativeEndian.PutUint32(body[indexAt:], uint32(index))
+	body = rtnl.Attribute(body, unix.IFLA_EXT_MASK, binary.NativeEndian.AppendUint32(nil, skipStats))
+	return rtnl.Question{Kind: unix.RTM_GETLINK, Body: append(body, filter...), Answer: unix.RTM_NEWLINK}
+}
+
+// ask adds the answers to links.
+func (k *rtnetlink) ask(ctx context.Context, links [][]byte, q rtnl.Question) ([][]byte, error) {
 	for range dumpTries {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("dump links: %w", err)
 		}
-		req := nl.NewNetlinkRequest(unix.RTM_GETLINK, flags)
-		info := nl.NewIfInfomsg(unix.AF_UNSPEC)
-		info.Index = index
-		req.AddData(info)
-		req.AddData(nl.NewRtAttr(unix.IFLA_EXT_MASK, nl.Uint32Attr(skipStats)))
-		if filter != nil {
-			req.AddData(filter)
-		}
-		links, err := k.execute(req)
-		if errors.Is(err, nl.ErrDumpInterrupted) {
+		all := links
+		err := k.socket.Ask(q, func(link []byte) bool {
+			all = append(all, slices.Clone(link))
+			return true
+		})
+		if errors.Is(err, rtnl.ErrInterrupted) {
 			continue
 		}
 		if err != nil {
 			return nil, fmt.Errorf("dump links: %w", hinted(err))
 		}
-		return links, nil
+		return all, nil
 	}
 	return nil, fmt.Errorf("dump links: %w", ErrInterrupted)
-}
-
-// execute sends one request. A socket on which anything went wrong is not used again: what is still to come on it is not ours.
-func (k *rtnetlink) execute(req *nl.NetlinkRequest) ([][]byte, error) {
-	if k.handle == nil {
-		socket, err := nl.Subscribe(unix.NETLINK_ROUTE) // to no group: a plain socket
-		if err != nil {
-			return nil, err
-		}
-		if err := errors.Join(socket.SetSendTimeout(&nl.SocketTimeoutTv), socket.SetReceiveTimeout(&nl.SocketTimeoutTv)); err != nil {
-			socket.Close()
-			return nil, err
-		}
-		k.handle = &nl.SocketHandle{Socket: socket}
-	}
-	req.Sockets = map[int]*nl.SocketHandle{unix.NETLINK_ROUTE: k.handle}
-	links, err := req.Execute(unix.NETLINK_ROUTE, unix.RTM_NEWLINK)
-	if err != nil && !errors.Is(err, nl.ErrDumpInterrupted) {
-		k.handle.Close()
-		k.handle = nil
-	}
-	return links, err
 }
 
 // refused is an rtnetlink socket that could not be opened or used for want of permission.
@@ -145,9 +131,16 @@ func hinted(err error) error {
 	return err
 }
 
-// FromCapture is a Dump that reads a captured one from the file at path anew each time, in the form of FormatCapture.
+// ErrNotCaptured says that a captured host's links are not among what was captured.
+var ErrNotCaptured = errors.New("the links of this captured host are not captured")
+
+// FromCapture is a Dump that reads a captured one from the file at path anew each time, in the form of FormatCapture. Without
+// a path its error is ErrNotCaptured: whether that host has bonds is not known.
 func FromCapture(path string) Dump {
 	return func(context.Context, ...int32) ([][]byte, error) {
+		if path == "" {
+			return nil, ErrNotCaptured
+		}
 		text, err := os.ReadFile(path)
 		if err != nil {
 			return nil, fmt.Errorf("read captured links: %w", err)

@@ -46,14 +46,17 @@ func (m *Member) amend(p port, report string) {
 		m.Churn, m.ChurnAt = known(Churn{p.actor.Value, p.partner.Value}), report+" "+m.Name+" Churn State"
 	}
 	if p.detail {
-		m.Peer, m.PeerAt = known(p.peer), report+" "+m.Name+" details partner lacp pdu"
+		m.Peer, m.PeerAt = known(p.peer), report+" "+m.Name+" "+partnerBlock
 	}
 }
+
+// partnerBlock is the heading of what a port's partner says of itself.
+const partnerBlock = "details partner lacp pdu"
 
 // parseReport reads a file of /proc/net/bonding: lines of "Key: value", first the bond's, then each member's, in which two
 // blocks tell of LACP's two ends to those who may administer the network. A line that is not understood is left out.
 func parseReport(text string) map[string]port {
-	const ours, theirs = "details actor lacp pdu", "details partner lacp pdu"
+	const ours, theirs = "details actor lacp pdu", partnerBlock
 	ports := map[string]port{}
 	var name, end string
 	for line := range strings.Lines(text) {

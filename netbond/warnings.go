@@ -18,7 +18,9 @@ const (
 	WarnSlow                = "speed-below-peers"     // a member's link is slower than another's
 	WarnHalfDuplex          = "duplex-below-peers"    // a member's link is half duplex, another's is not
 	WarnMinLinksIgnored     = "min-links-ignored"     // min_links outside 802.3ad
+	WarnOutweighed          = "min-links-outweighed"  // ad_select=bandwidth may lead where min_links is not met
 	WarnFailOverIgnored     = "fail-over-mac-ignored" // fail_over_mac outside active-backup
+	WarnWrongVLAN           = "wrong-vlan"            // a standby hears others than the member in use does
 	WarnFailOverUnannounced = "failover-unannounced"  // the bond's address changes with its active member, and nobody is told
 )
 
@@ -27,6 +29,7 @@ func (b Bond) warnings() []redundancy.Warning {
 	out := slices.Concat(b.ownWarnings(), b.memberWarnings())
 	for _, m := range b.Members {
 		out = append(out, b.linkWarnings(m)...)
+		out = append(out, b.pathWarnings(m)...)
 	}
 	return out
 }

@@ -1,10 +1,6 @@
 package netbond
 
 import (
-	"os"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -93,30 +89,5 @@ func TestWarningsNameWhatIsSetUpWrongly(t *testing.T) {
 				t.Errorf("warnings (-want +got):\n%s", d)
 			}
 		})
-	}
-}
-
-// TestEveryWarningIsInTheDocs compares the keys in the source with the table of bonds in docs/warnings.md.
-func TestEveryWarningIsInTheDocs(t *testing.T) {
-	t.Parallel()
-	keys := func(file, pattern string) []string {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, bonds, ok := strings.Cut(string(text), "## Bonds\n"); ok {
-			bonds, _, _ = strings.Cut(bonds, "\n## ")
-			text = []byte(bonds)
-		}
-		var out []string
-		for _, m := range regexp.MustCompile(pattern).FindAllSubmatch(text, -1) {
-			out = append(out, string(m[1]))
-		}
-		slices.Sort(out)
-		return out
-	}
-	want := keys("warnings.go", `Warn\w+ += "([a-z-]+)"`)
-	if d := cmp.Diff(want, keys("../docs/warnings.md", "(?m)^\\| `([a-z-]+)` \\|")); d != "" || len(want) == 0 {
-		t.Errorf("docs/warnings.md, bonds (-want +got):\n%s", d)
 	}
 }

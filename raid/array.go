@@ -1,43 +1,12 @@
 package raid
 
 import (
-	"errors"
-	"io/fs"
 	"slices"
 
 	"plimsoll/internal/blockid"
+	"plimsoll/internal/fact"
 	"plimsoll/redundancy"
 )
-
-// Fact is one attribute: what it says, or why that is not known.
-type Fact[T any] struct {
-	Where string // its path
-	Raw   string // as the kernel spells it
-	Value T      // meaningful only where Err is nil
-	Err   error  // why it could not be read, or makes no sense
-}
-
-// Known says whether the attribute could be read and understood.
-func (f Fact[T]) Known() bool { return f.Err == nil }
-
-// Missing says whether the kernel has no such attribute here: the level needs none, or the kernel is too old.
-func (f Fact[T]) Missing() bool { return errors.Is(f.Err, fs.ErrNotExist) }
-
-// Evidence is where the fact comes from and what was there.
-func (f Fact[T]) Evidence() redundancy.Evidence {
-	if f.Err == nil {
-		return redundancy.Evidence{Where: f.Where, Value: f.Raw}
-	}
-	return redundancy.Evidence{Where: f.Where, Err: cause(f.Err)}
-}
-
-// cause is err without the operation and path that evidence names already.
-func cause(err error) string {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err.Error()
-	}
-	return err.Error()
-}
 
 // ArrayState is md/array_state. A word that is none of these is kept as it is.
 type ArrayState string
@@ -169,20 +138,20 @@ func (m Metadata) IsContainer() bool { return m.External && m.Container == "" }
 // Device is one dev-* directory: a device that md holds on to, in a slot or not.
 type Device struct {
 	Name      string // the kernel's: sda1
-	State     Fact[[]DeviceWord]
-	Slot      Fact[Slot]
-	Errors    Fact[uint64] // read errors that md put right
-	BadBlocks Fact[[]Range]
+	State     fact.Of[[]DeviceWord]
+	Slot      fact.Of[Slot]
+	Errors    fact.Of[uint64] // read errors that md put right
+	BadBlocks fact.Of[[]Range]
 	// Offset and Recovered are read only where a device of the array has bad blocks: where its data begins, and up to where
 	// it has been recovered, in sectors of its data.
-	Offset    Fact[uint64]
-	Recovered Fact[uint64]
+	Offset    fact.Of[uint64]
+	Recovered fact.Of[uint64]
 	// Free says that it belongs to the array's container, and to no array in it: a spare, or a disk that has failed there.
 	// Only the container's metadata can tell; sysfs calls every device of a container a spare.
 	Free bool
 	// Block is the link to the block device, and an error once that has left the host. md holds on to a device that was
 	// pulled, and calls it in_sync until it writes to it.
-	Block    Fact[struct{}]
+	Block    fact.Of[struct{}]
 	Identity blockid.Identity
 }
 
@@ -208,25 +177,25 @@ type Array struct {
 	Frozen   bool            // sync_action says frozen, and has for a while
 	Last     []redundancy.ID // by slot: the device that was last seen in it (its identity's ID), empty for none
 
-	State      Fact[ArrayState]
-	Level      Fact[Level]
-	Layout     Fact[Shape]
-	Disks      Fact[Disks]
-	Degraded   Fact[int]
-	Metadata   Fact[Metadata]
-	ChunkSize  Fact[Shape]
-	Size       Fact[uint64] // component_size, in KiB; read only where a device has bad blocks
-	Policy     Fact[Policy]
-	Bitmap     Fact[Bitmap]
-	Action     Fact[SyncAction]
-	LastAction Fact[SyncAction]
-	Progress   Fact[Progress]
-	Speed      Fact[float64] // bytes per second
-	Start      Fact[bool]    // resync_start: whether a resync is still to come, or at work
-	Mismatches Fact[uint64]  // sectors
-	ScrubFrom  Fact[uint64]  // sync_min: where a scrub that was broken off got to, 0 after one that was not
-	Held       Fact[int]     // how many devices md holds; not known where they could not be listed
-	Devices    []Device      // sorted by name
+	State      fact.Of[ArrayState]
+	Level      fact.Of[Level]
+	Layout     fact.Of[Shape]
+	Disks      fact.Of[Disks]
+	Degraded   fact.Of[int]
+	Metadata   fact.Of[Metadata]
+	ChunkSize  fact.Of[Shape]
+	Size       fact.Of[uint64] // component_size, in KiB; read only where a device has bad blocks
+	Policy     fact.Of[Policy]
+	Bitmap     fact.Of[Bitmap]
+	Action     fact.Of[SyncAction]
+	LastAction fact.Of[SyncAction]
+	Progress   fact.Of[Progress]
+	Speed      fact.Of[float64] // bytes per second
+	Start      fact.Of[bool]    // resync_start: whether a resync is still to come, or at work
+	Mismatches fact.Of[uint64]  // sectors
+	ScrubFrom  fact.Of[uint64]  // sync_min: where a scrub that was broken off got to, 0 after one that was not
+	Held       fact.Of[int]     // how many devices md holds; not known where they could not be listed
+	Devices    []Device         // sorted by name
 }
 
 // Parity says whether the level computes its redundancy from all members, so that it can't be trusted while a resync puts

@@ -75,6 +75,9 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		s, there := c.last[name]
 		if there && len(hinted) > 0 && !hinted[name] {
 			s.group = s.group.Dated(s.at)
+			if s.judged {
+				seen.Kept = append(seen.Kept, s.group.ID)
+			}
 		} else if s, there = c.sight(name, seen.Groups); !there {
 			continue
 		}
@@ -88,6 +91,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	}
 	c.last = now
 	slices.SortFunc(seen.Parts, func(x, y redundancy.Part) int { return cmp.Compare(x.ID, y.ID) })
+	slices.Sort(seen.Kept)
 	slices.SortStableFunc(seen.Groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
 	if len(hinted) == 0 {
 		c.forget()
@@ -96,6 +100,9 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	seen.Notes = c.said
 	return seen, nil
 }
+
+// Ask has the next look read all arrays anew.
+func (c *Collector) Ask(redundancy.ID) { c.hints.any() }
 
 // sight reads and judges one array, beside those that this look has found before it. There is none if it has left.
 func (c *Collector) sight(name string, others []redundancy.Group) (s sighting, there bool) {

@@ -7,17 +7,18 @@ import (
 	"testing"
 
 	"plimsoll/internal/blockid"
+	"plimsoll/internal/fact"
 	"plimsoll/raid"
 	"plimsoll/redundancy"
 )
 
 // text is what an attribute says, or an error where fuzzing left it empty, so that both are tried.
-func text[T any](raw string, parse func(string) (T, error)) raid.Fact[T] {
+func text[T any](raw string, parse func(string) (T, error)) fact.Of[T] {
 	if raw == "" {
-		return raid.Fact[T]{Err: &fs.PathError{Op: "read", Path: "x", Err: errors.New("input/output error")}}
+		return fact.Of[T]{Err: &fs.PathError{Op: "read", Path: "x", Err: errors.New("input/output error")}}
 	}
 	v, err := parse(raw)
-	return raid.Fact[T]{Raw: raw, Value: v, Err: err}
+	return fact.Of[T]{Raw: raw, Value: v, Err: err}
 }
 
 // FuzzGroup makes groups of whatever attributes say. Needs always hold together, members are sorted and each there once, a

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"plimsoll/internal/fact"
 	"plimsoll/raid"
 	"plimsoll/redundancy"
 )
@@ -29,7 +30,7 @@ func hurt(level raid.Level, layout uint64, devices ...any) raid.Array {
 			if what == "gone" {
 				continue
 			}
-			d.BadBlocks = raid.Fact[[]raid.Range]{Err: raid.ErrNonsense}
+			d.BadBlocks = fact.Of[[]raid.Range]{Err: raid.ErrNonsense}
 		}
 		a.Devices = append(a.Devices, d)
 	}

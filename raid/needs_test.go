@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/internal/fact"
 	"plimsoll/raid"
 	"plimsoll/redundancy"
 )
@@ -20,7 +21,7 @@ func slotNames(n int) []redundancy.ID {
 	return ids
 }
 
-func known[T any](v T) raid.Fact[T] { return raid.Fact[T]{Value: v} }
+func known[T any](v T) fact.Of[T] { return fact.Of[T]{Value: v} }
 
 // words writes needs as "members:low-high", so that a table can be read.
 func words(needs redundancy.Needs) string {
@@ -89,8 +90,8 @@ func TestUnknownLevelsAndLayoutsAreNotGuessed(t *testing.T) {
 		{Level: known(raid.RAID10), Layout: known(raid.Shape{Now: 0, Before: 0}), Disks: known(raid.Disks{Now: 2, Before: 2})},
 		{Level: known(raid.RAID10), Layout: known(raid.Shape{Now: 0xff, Before: 0xff}), Disks: known(raid.Disks{Now: 2, Before: 2})},
 		{Level: known(raid.RAID10), Layout: known(raid.Shape{Now: 0x60201, Before: 0x60201}), Disks: known(raid.Disks{Now: 2, Before: 2})},
-		{Level: raid.Fact[raid.Level]{Err: raid.ErrNonsense}},
-		{Level: known(raid.RAID1), Disks: raid.Fact[raid.Disks]{Err: raid.ErrNonsense}},
+		{Level: fact.Of[raid.Level]{Err: raid.ErrNonsense}},
+		{Level: known(raid.RAID1), Disks: fact.Of[raid.Disks]{Err: raid.ErrNonsense}},
 	} {
 		if needs, err := a.Needs(slotNames(2)); err == nil {
 			t.Errorf("%q layout %#x: %s", a.Level.Value, a.Layout.Value.Now, words(needs))

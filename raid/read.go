@@ -2,12 +2,11 @@ package raid
 
 import (
 	"errors"
-	"io/fs"
 	"strings"
-	"syscall"
 	"time"
 
 	"plimsoll/internal/blockid"
+	"plimsoll/internal/fact"
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
 )
@@ -20,21 +19,11 @@ type attrs struct {
 }
 
 // read is one attribute as a fact. parse is not asked about what could not be read.
-func read[T any](a attrs, name string, parse func(string) (T, error)) Fact[T] {
+func read[T any](a attrs, name string, parse func(string) (T, error)) fact.Of[T] {
 	if a.err != nil {
-		return Fact[T]{Where: a.path + "/" + name, Err: a.err}
+		return fact.Of[T]{Where: a.path + "/" + name, Err: a.err}
 	}
-	raw, err := a.dir.Read(name)
-	f := Fact[T]{Where: a.dir.Path(name), Raw: raw, Err: err}
-	if err == nil {
-		f.Value, f.Err = parse(raw)
-	}
-	return f
-}
-
-// gone says whether err means that what was read has left: the file is no more, or the driver says that its device isn't.
-func gone(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENODEV)
+	return fact.Read(a.dir, name, parse)
 }
 
 // mdDir is where md speaks of an array, below the mount point of sysfs.
@@ -44,7 +33,7 @@ func mdDir(array string) string { return "block/" + array + "/md" }
 func (c *Collector) readArray(name string) (Array, bool) {
 	path := mdDir(name)
 	dir, err := c.keep.Open(path)
-	if gone(err) {
+	if fact.Gone(err) {
 		return Array{}, false
 	}
 	in := attrs{dir: dir, path: c.sys.Path(path), err: err}
@@ -74,8 +63,8 @@ func (c *Collector) readArray(name string) (Array, bool) {
 		a.Speed = read(in, "sync_speed", ParseSpeed)
 	}
 	c.readDevices(&a, in)
-	if gone(a.State.Err) {
-		if _, err := c.sys.Stat(path); gone(err) {
+	if fact.Gone(a.State.Err) {
+		if _, err := c.sys.Stat(path); fact.Gone(err) {
 			return Array{}, false // it vanished while it was read
 		}
 	}
@@ -119,7 +108,7 @@ const devicePrefix = "dev-"
 
 // readDevices reads the devices that md holds. One that leaves meanwhile is left out.
 func (c *Collector) readDevices(a *Array, in attrs) {
-	a.Held = Fact[int]{Where: in.path + "/" + devicePrefix + "*", Err: in.err}
+	a.Held = fact.Of[int]{Where: in.path + "/" + devicePrefix + "*", Err: in.err}
 	if in.err != nil {
 		return
 	}
@@ -183,7 +172,7 @@ func (c *Collector) readDevice(array string, in attrs, dir string) (Device, bool
 		Errors:    read(in, dir+"/errors", ParseNumber),
 		BadBlocks: read(in, dir+"/bad_blocks", ParseBadBlocks),
 	}
-	if gone(d.State.Err) {
+	if fact.Gone(d.State.Err) {
 		return d, false
 	}
 	if !d.Slot.Known() {
@@ -191,19 +180,19 @@ func (c *Collector) readDevice(array string, in attrs, dir string) (Device, bool
 	}
 	link := dir + "/block"
 	block, err := in.dir.Stat(link)
-	if _, e := in.dir.Readlink(link); gone(err) && gone(e) && d.Slot.Known() && !d.Slot.Value.Taken {
+	if _, e := in.dir.Readlink(link); fact.Gone(err) && fact.Gone(e) && d.Slot.Known() && !d.Slot.Value.Taken {
 		// md makes a device's directory before this link and takes the link away before the directory: the device is on its
 		// way in or out. One that was pulled leaves a link that leads nowhere.
 		return d, false
 	}
-	d.Block = Fact[struct{}]{Where: in.dir.Path(link), Raw: "present", Err: err}
+	d.Block = fact.Of[struct{}]{Where: in.dir.Path(link), Raw: "present", Err: err}
 	d.Identity = c.identity(in, member{array, dir}, block, err)
 	return d, true
 }
 
 // slotByLink finds the slot of a device by the links that md makes for those that have one (rd0 -> dev-sda), for when
 // dev-*/slot could not be read.
-func slotByLink(in attrs, dir string, unread Fact[Slot]) Fact[Slot] {
+func slotByLink(in attrs, dir string, unread fact.Of[Slot]) fact.Of[Slot] {
 	links, err := in.dir.Names("rd")
 	if err != nil {
 		return unread
@@ -214,7 +203,7 @@ func slotByLink(in attrs, dir string, unread Fact[Slot]) Fact[Slot] {
 			continue
 		}
 		if slot, err := ParseSlot(strings.TrimPrefix(link, "rd")); err == nil {
-			return Fact[Slot]{Where: in.dir.Path(link), Raw: target, Value: slot}
+			return fact.Of[Slot]{Where: in.dir.Path(link), Raw: target, Value: slot}
 		}
 	}
 	return unread
@@ -222,7 +211,7 @@ func slotByLink(in attrs, dir string, unread Fact[Slot]) Fact[Slot] {
 
 // identify finds the array's id: its UUID; the one it had when that can't be read just now; its place in a container; the
 // link that udev made for it; and where it has no lasting name at all the kernel's.
-func (c *Collector) identify(a *Array, uuid Fact[string], path string) {
+func (c *Collector) identify(a *Array, uuid fact.Of[string], path string) {
 	known := c.arrays[a.Name]
 	incarnation, err := c.sys.Stat(path)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"plimsoll/internal/blockid"
+	"plimsoll/internal/fact"
 	"plimsoll/redundancy"
 )
 
@@ -22,7 +23,7 @@ const (
 
 func (a Array) notUnderstood(err error) redundancy.Warning {
 	w := redundancy.Warning{
-		Key: WarnNotUnderstood, Text: blockid.Pretty(a.Name) + " can't be judged: " + cause(err),
+		Key: WarnNotUnderstood, Text: blockid.Pretty(a.Name) + " can't be judged: " + fact.Cause(err),
 		Evidence: []redundancy.Evidence{a.Level.Evidence()},
 	}
 	if !a.Disks.Known() {

@@ -2,14 +2,11 @@ package raid
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 
-	"golang.org/x/sys/unix"
-
+	"plimsoll/internal/announce"
 	"plimsoll/internal/sysfs"
 	"plimsoll/internal/uevent"
 )
@@ -23,48 +20,16 @@ import (
 //
 // sync_completed is left alone: a fast rebuild announces it fifty times a second.
 func (c *Collector) Watch(ctx context.Context, poke func()) error {
-	poller, err := sysfs.NewPoller()
-	if err != nil {
-		return fmt.Errorf("watch md: %w", err)
-	}
-	events, err := uevent.Open()
-	if err != nil {
-		poller.Close()
-		return fmt.Errorf("watch md: %w", err)
-	}
-	ctx, stop := context.WithCancelCause(ctx)
-	heard := make(chan error, 1)
-	go func() {
-		err := listen(ctx, events, func() {
+	err := announce.Listener{
+		Concerns: func(e uevent.Event) bool { return e.Subsystem == "block" },
+		Event: func(poller *sysfs.Poller) {
 			c.hints.any() // the disk's array is not in the message
 			poke()
 			poller.Wake()
-		})
-		stop(err)
-		heard <- errors.Join(err, events.Close())
-	}()
-	err = c.attend(ctx, poller, poke)
-	stop(err)
-	if other := <-heard; !errors.Is(other, context.Canceled) {
-		err = other
-	}
-	poller.Close()
+		},
+		Attend: func(ctx context.Context, poller *sysfs.Poller) error { return c.attend(ctx, poller, poke) },
+	}.Listen(ctx)
 	return fmt.Errorf("watch md: %w", err)
-}
-
-// listen pokes at every uevent that tells of a block device, and when some were lost.
-func listen(ctx context.Context, events *uevent.Listener, poke func()) error {
-	for {
-		e, err := events.Next(ctx)
-		switch {
-		case errors.Is(err, uevent.ErrOverflow):
-			poke()
-		case err != nil:
-			return err
-		case e.Subsystem == "block":
-			poke()
-		}
-	}
 }
 
 // attend pokes at every attribute that announces a change, and looks anew which there are whenever that may have changed:
@@ -74,7 +39,7 @@ func (c *Collector) attend(ctx context.Context, poller *sysfs.Poller, poke func(
 	states := map[string]string{}
 	for first := true; ; first = false {
 		arrays := c.announcers()
-		if err := watchable(poller.Set(append(slices.Collect(maps.Keys(arrays)), mdstat))); err != nil {
+		if err := announce.Set(poller, append(slices.Collect(maps.Keys(arrays)), mdstat)); err != nil {
 			return err
 		}
 		if first {
@@ -138,19 +103,4 @@ func (c *Collector) announcers() map[string]string {
 		}
 	}
 	return paths
-}
-
-// watchable is err without what is no trouble: attributes that this level does not have or that just left, that we may not
-// read (the look says so), and files of a fixture, which can't be polled.
-func watchable(err error) error {
-	joined, ok := err.(interface{ Unwrap() []error }) //nolint:errorlint // errors.Join's own shape
-	if !ok {
-		return err
-	}
-	for _, e := range joined.Unwrap() {
-		if !errors.Is(e, fs.ErrNotExist) && !errors.Is(e, fs.ErrPermission) && !errors.Is(e, unix.ENODEV) {
-			return e
-		}
-	}
-	return nil
 }

@@ -12,7 +12,7 @@ const WarnStopped = "stopped"
 
 // stopped says whether g is shown as one that was stopped.
 func (g Group) stopped() bool {
-	_, raised := g.warning(Warning{Key: WarnStopped})
+	_, raised := findWarning(g.Warnings, Warning{Key: WarnStopped})
 	return raised
 }
 
@@ -29,11 +29,11 @@ type roll struct {
 // call adds to found the groups that are judged, be they listed or missed. Those that are waited for are shown as they were.
 func (r roll) call(found, listed []*candidate, b Baseline) (judged []*candidate, awaited []Assessed) {
 	for _, c := range listed {
-		if !r.early || !c.group.Unstarted {
+		if !r.early || !c.told.Unstarted {
 			found = append(found, c)
 			continue
 		}
-		switch was, shown := r.prev.Group(c.group.ID); {
+		switch was, shown := r.prev.Group(c.told.ID); {
 		case shown && !was.Carried:
 			found = append(found, c)
 		case shown:
@@ -41,7 +41,7 @@ func (r roll) call(found, listed []*candidate, b Baseline) (judged []*candidate,
 		}
 	}
 	for id, known := range b.Groups {
-		if known.Source != r.src.Name || lists(r.src.Observation.Groups, id) {
+		if known.Lone || known.Source != r.src.Name || lists(r.src.Observation.Groups, id) {
 			continue
 		}
 		was, shown := r.prev.Group(id)
@@ -51,7 +51,7 @@ func (r roll) call(found, listed []*candidate, b Baseline) (judged []*candidate,
 			if r.blind {
 				g = g.aged()
 			}
-			found = append(found, &candidate{source: r.src.Name, seenAt: r.src.At, group: g, verdict: Judge(g)})
+			found = append(found, &candidate{source: r.src.Name, seenAt: r.src.At, told: g, group: g, verdict: Judge(g)})
 		case shown:
 			awaited = append(awaited, was.carried(r.blind, r.now))
 		}

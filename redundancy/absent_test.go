@@ -81,7 +81,7 @@ func TestAGroupThatGoesAwayWholeWasStopped(t *testing.T) {
 	diff(t, "events when it is back", []string{
 		redundancy.ComponentReturned, redundancy.ComponentReturned, redundancy.RedundancyRegained, redundancy.WarningCleared,
 	}, types(redundancy.Diff(after, back, numbered)))
-	b, _ := r.Baseline.Accept(after, seen(at(1)), "raid:g")
+	b, _, _ := r.Baseline.Accept(after, seen(at(1)), "raid:g")
 	accepted := assess(after, at(2), redundancy.Rules{Baseline: b})
 	diff(t, "events when that is accepted", []string{redundancy.GroupRemoved}, types(redundancy.Diff(after, accepted, numbered)))
 }
@@ -134,11 +134,26 @@ func TestAMemberThatIsNoLongerListedKeepsItsName(t *testing.T) {
 
 func TestWhatMayYetComeIsNotAcceptedToBeGone(t *testing.T) {
 	t.Parallel()
-	b, changes := taught(whole()).Accept(redundancy.Assessment{}, unseen(""))
+	awaits := []redundancy.ID{"raid:g"}
+	b, changes, awaited := taught(whole()).Accept(redundancy.Assessment{}, unseen(""))
 	diff(t, "groups", 1, len(b.Groups))
 	diff(t, "changes", 0, len(changes))
+	diff(t, "what may come while its source is unread", awaits, awaited)
 	r := redundancy.Rules{Baseline: b, Booted: at(time.Minute)}
 	booting := assess(asAfterARestart(assess(redundancy.Assessment{}, at(-time.Hour), r, whole())), t0(), r)
-	_, changes = b.Accept(booting, seen(t0()))
+	_, changes, awaited = b.Accept(booting, seen(t0()))
 	diff(t, "changes while the host boots", 0, len(changes))
+	diff(t, "what may come while it boots", awaits, awaited)
+}
+
+func TestWhatWasStoppedIsAcceptedToBeGoneWhileTheHostBoots(t *testing.T) {
+	t.Parallel()
+	r := redundancy.Rules{Baseline: taught(whole()), Booted: at(time.Minute)}
+	stopped := assess(assess(redundancy.Assessment{}, t0(), r, whole()), at(1), r)
+	restarted := assess(asAfterARestart(stopped), at(2), r)
+	diff(t, "carried", true, shown(t, restarted).Carried)
+	b, changes, awaited := r.Baseline.Accept(restarted, seen(at(2)))
+	diff(t, "changes", 1, len(changes))
+	diff(t, "groups", 0, len(b.Groups))
+	diff(t, "what may come", 0, len(awaited))
 }

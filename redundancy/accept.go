@@ -15,47 +15,54 @@ type Acceptance struct {
 	Is    *Known `json:"is"`  // null: the group is not there and is known no longer
 }
 
-// Accept takes over these groups as they are now, or all of them and all that the baseline knows if none is named: fewer
+// Accept takes over these groups and lone components as they are now, or all of them and all that the baseline knows if none is named: fewer
 // members and spares than there were, and the fates that members share. What the last look at a group did not list is known
-// no longer, unless it is still waited for. It says what changes by that, sorted by group; it is pure.
-func (b Baseline) Accept(a Assessment, s Snapshot, groups ...ID) (Baseline, []Acceptance) {
+// no longer, but what is still waited for stays as it is: after a boot, and while its source has not been read. One that is
+// shown as stopped is not waited for. It says what changes by that and what may yet come, both sorted by group; it is pure.
+func (b Baseline) Accept(a Assessment, s Snapshot, groups ...ID) (after Baseline, changes []Acceptance, awaited []ID) {
 	seen, unread := map[ID]Known{}, map[string]bool{}
 	for _, src := range s.Sources {
 		unread[src.Name] = src.At.IsZero()
 		for _, g := range src.Observation.Groups {
-			seen[g.ID] = g.known(src.Name)
+			if !g.Declared {
+				seen[g.ID] = g.known(src.Name)
+			}
+		}
+		for _, c := range src.Observation.Components {
+			seen[c.ID] = c.known(src.Name)
 		}
 	}
 	if len(groups) == 0 {
 		groups = slices.Concat(slices.Collect(maps.Keys(seen)), slices.Collect(maps.Keys(b.Groups)))
 	}
 	groups = slices.Compact(slices.Sorted(slices.Values(groups)))
-	var all []Acceptance
 	for _, id := range groups {
 		change := Acceptance{Group: id}
 		if was, known := b.Groups[id]; known {
 			change.Name, change.Was = was.Name, &was
 		}
 		shown, _ := a.Group(id)
+		lone, _ := a.Component(id)
 		if is, there := seen[id]; there {
 			for _, f := range shown.Group.Fates {
 				is.Fates = append(is.Fates, Accepted{Part: f.ID, Members: f.Members})
 			}
 			change.Name, change.Is = is.Name, &is
-		} else if shown.Carried || change.Was != nil && unread[change.Was.Source] {
-			continue // it may yet come
+		} else if shown.Carried && !shown.Group.stopped() || lone.Carried || change.Was != nil && unread[change.Was.Source] {
+			awaited = append(awaited, id)
+			continue
 		}
 		if !change.nothing() {
-			all = append(all, change)
+			changes = append(changes, change)
 		}
 	}
-	if len(all) > 0 {
+	if len(changes) > 0 {
 		b.Groups = maps.Clone(b.Groups)
 	}
-	for _, change := range all {
+	for _, change := range changes {
 		b = b.with(change)
 	}
-	return b, all
+	return b, changes, awaited
 }
 
 // with is b with one acceptance taken over; it changes b's map.
@@ -89,6 +96,9 @@ func (c Acceptance) String() string {
 	if c.Is == nil {
 		return c.Name + " is accepted to be gone"
 	}
+	if c.Is.Lone {
+		return c.Name + " is accepted"
+	}
 	text := c.Name + " is accepted with " + c.Is.String()
 	if len(c.Is.Fates) > 0 {
 		parts := make([]string, len(c.Is.Fates))
@@ -100,8 +110,11 @@ func (c Acceptance) String() string {
 	return text
 }
 
-// String is what is known of a group, for people: "2 members and 1 spare".
+// String is what is known of a group, for people: "2 members and 1 spare"; of a lone component there is nothing but itself.
 func (k Known) String() string {
+	if k.Lone {
+		return "1 component"
+	}
 	return counted(len(k.Members), "member") + " and " + counted(k.Spares, "spare")
 }
 

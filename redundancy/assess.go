@@ -40,6 +40,8 @@ type Assessment struct {
 	Groups   []Assessed    `json:"groups"`             // sorted by id
 	Sources  []SourceState `json:"sources"`            // sorted by name
 	Coverage []Coverage    `json:"coverage,omitempty"` // sorted by use
+	// Components are the lone ones, sorted by id.
+	Components []Lone `json:"components,omitempty"`
 	// Awaited is until when groups that are not there yet are waited for; zero: none is.
 	Awaited time.Time `json:"awaited,omitzero"`
 }
@@ -54,8 +56,8 @@ type Assessed struct {
 	// Carried says that it is shown as it was before the agent started: nobody has seen it since.
 	Carried bool     `json:"carried,omitempty"`
 	Pending *Pending `json:"pending,omitempty"`
-	// Worsened are the recent times of turns for the worse, shown or swallowed by a hold for flapping; Held counts those that
-	// were swallowed since the hold began.
+	// Worsened are the recent times of turns for the worse, shown or swallowed since a turn for the better had not lasted; Held
+	// counts those that were swallowed since it was last shown anew.
 	Worsened []time.Time `json:"worsened,omitempty"`
 	Held     int         `json:"held,omitempty"`
 	Scrubs   Scrubs      `json:"scrubs,omitzero"`
@@ -123,7 +125,7 @@ func settle(was Assessed, known bool, candidate Group, verdict Verdict, now time
 	}
 	flapping := r.Flap.Count > 0 && len(next.Worsened) >= r.Flap.Count
 	if was.Verdict == verdict && sameMembers(was.Group, candidate) {
-		if flapping && was.Pending != nil && !was.Pending.Worse {
+		if p := was.Pending; p != nil && !p.Worse { // a turn for the worse that nobody was told of
 			next.Held++
 			next.Worsened = append(next.Worsened, now)
 		}
@@ -131,12 +133,9 @@ func settle(was Assessed, known bool, candidate Group, verdict Verdict, now time
 		return next
 	}
 	better := was.Verdict.Worse(verdict)
-	wait := r.Settle[candidate.Kind].Worse
-	if better {
-		wait = r.Settle[candidate.Kind].Better
-		if flapping {
-			wait = max(wait, r.Flap.Within)
-		}
+	wait := r.wait(candidate.Kind, better, flapping)
+	if !better && fellSilent(was.Group, candidate) {
+		wait = 0
 	}
 	since, due := now, now.Add(wait)
 	if p := was.Pending; p != nil && p.Worse == !better {
@@ -149,6 +148,18 @@ func settle(was Assessed, known bool, candidate Group, verdict Verdict, now time
 		return next
 	}
 	return next.show(candidate, verdict, now)
+}
+
+// wait is how long a change of one of this kind must last to be shown.
+func (r Rules) wait(kind Kind, better, flapping bool) time.Duration {
+	switch {
+	case !better:
+		return r.Settle[kind].Worse
+	case flapping:
+		return max(r.Settle[kind].Better, r.Flap.Within)
+	default:
+		return r.Settle[kind].Better
+	}
 }
 
 // show makes a change visible and remembers a turn for the worse.
@@ -197,16 +208,33 @@ func sameMembers(a, b Group) bool {
 	return true
 }
 
+// fellSilent says whether all that a and b differ in is that members have fallen silent. Who calls a path silent has asked it
+// several times and waited for an answer each time: that has lasted.
+func fellSilent(a, b Group) bool {
+	if len(a.Members) != len(b.Members) {
+		return false
+	}
+	fell := false
+	for i := range b.Members {
+		was, is := &a.Members[i], b.Members[i]
+		if was.ID != is.ID || was.sameFace(&is) {
+			continue
+		}
+		is.Doubts = slices.DeleteFunc(slices.Clone(is.Doubts), func(d Doubt) bool { return d == DoubtSilent })
+		if !was.sameFace(&is) {
+			return false
+		}
+		fell = true
+	}
+	return fell
+}
+
 // aged is g as an old look told it: every member that seemed to work is doubtful, and the proof of serving is void.
 func (g Group) aged() Group {
 	g.Serving = Unread
 	g.Members = slices.Clone(g.Members)
 	for i, c := range g.Members {
-		if c.standing() != bad && !slices.Contains(c.Doubts, DoubtStale) {
-			c.Doubts = append(slices.Clone(c.Doubts), DoubtStale)
-			slices.Sort(c.Doubts)
-			g.Members[i] = c
-		}
+		g.Members[i] = c.aged()
 	}
 	return g
 }
@@ -252,6 +280,11 @@ func (a Assessment) Next(s Snapshot) (time.Time, bool) {
 	for _, g := range a.Groups {
 		if g.Pending != nil {
 			sooner(g.Pending.Due)
+		}
+	}
+	for i := range a.Components {
+		if p := a.Components[i].Pending; p != nil {
+			sooner(p.Due)
 		}
 	}
 	for _, c := range a.Coverage {
@@ -304,7 +337,7 @@ func lower(s, t Status) Status {
 
 // Cited is a with the ids of open faults noted, so that later events can name their cause.
 func (a Assessment) Cited(events []Event) Assessment {
-	a.Groups, a.Sources = slices.Clone(a.Groups), slices.Clone(a.Sources)
+	a.Groups, a.Sources, a.Components = slices.Clone(a.Groups), slices.Clone(a.Sources), slices.Clone(a.Components)
 	for _, e := range events {
 		a.cite(e)
 	}
@@ -319,6 +352,10 @@ func (a *Assessment) cite(e Event) {
 		case CollectorSighted:
 			a.Sources[i].Fault = ""
 		}
+	}
+	if e.lone() {
+		a.citeLone(e)
+		return
 	}
 	i := slices.IndexFunc(a.Groups, func(g Assessed) bool { return g.Group.ID == e.Group })
 	if i < 0 {

@@ -28,16 +28,21 @@ type Assessor struct {
 // recalled is what was worked out of one source.
 type recalled struct {
 	groups   []Group // as it told them
+	lone     []Component
 	blind    bool
 	baseline Baseline
 	found    []*candidate
+	// components are the lone ones, with doubts of age.
+	components []Component
 }
 
 // candidate is what a group is now, shown or not.
 type candidate struct {
 	source  string
 	seenAt  time.Time
-	group   Group // with doubts of age, and what only the baseline knows
+	told    Group // with doubts of age, and what only the baseline knows
+	burdens []burden
+	group   Group // told, with the doubts that come from below
 	verdict Verdict
 	whole   *Group // with its fates; nil until they are known
 }
@@ -53,19 +58,22 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 		next.Sources = append(next.Sources, state)
 		if src.At.IsZero() {
 			complete = false
-			next.Groups = append(next.Groups, carriedOver(prev, src.Name, state.Blind, now)...)
+			next.carryOver(prev, src.Name, state.Blind, now)
 			continue
 		}
 		expected := roll{prev: prev, now: now, src: src, blind: state.Blind, early: now.Before(r.Booted)}
 		var awaited []Assessed
 		found, awaited = expected.call(found, a.candidates(src, state.Blind, r.Baseline), r.Baseline)
 		next.Groups = append(next.Groups, awaited...)
+		next.Components = a.lone(next.Components, expected, r)
 		if expected.early {
 			next.Awaited = r.Booted
 		}
 	}
-	slices.SortFunc(found, func(x, y *candidate) int { return cmp.Compare(x.group.ID, y.group.ID) })
+	slices.SortFunc(found, func(x, y *candidate) int { return cmp.Compare(x.told.ID, y.told.ID) })
+	slices.SortFunc(next.Components, func(x, y Lone) int { return cmp.Compare(x.Component.ID, y.Component.ID) })
 	a.stand(s, found, complete)
+	a.burden(found, next.Components, prev)
 	next.Groups = slices.Grow(next.Groups, len(found))
 	for i, c := range found {
 		was, known := prev.Group(c.group.ID)
@@ -85,28 +93,51 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 	return next
 }
 
-// carriedOver are the groups of a source that has not looked yet.
-func carriedOver(prev Assessment, source string, blind bool, now time.Time) []Assessed {
-	var out []Assessed
-	for _, g := range prev.Groups {
-		if g.Source == source {
-			out = append(out, g.carried(blind, now))
+// Found is the group as the newest look has it, with what follows from what it stands on, shown or not; false: no look found it.
+func (a *Assessor) Found(id ID) (Group, bool) {
+	for _, src := range a.sources {
+		for _, c := range src.found {
+			if c.told.ID == id && c.whole != nil {
+				return *c.whole, true
+			}
 		}
 	}
-	return out
+	return Group{}, false
+}
+
+// carryOver adds to a what prev shows of a source that has not looked yet.
+func (a *Assessment) carryOver(prev Assessment, source string, blind bool, now time.Time) {
+	for _, g := range prev.Groups {
+		if g.Source == source {
+			a.Groups = append(a.Groups, g.carried(blind, now))
+		}
+	}
+	for _, l := range prev.Components {
+		if l.Source == source {
+			a.Components = append(a.Components, l.carried(blind, now))
+		}
+	}
 }
 
 // candidates are the groups of a source as its last look, its age and the baseline have them.
 func (a *Assessor) candidates(src Source, blind bool, b Baseline) []*candidate {
 	was, known := a.sources[src.Name]
-	if !known || was.blind != blind || !sameMap(was.baseline.Groups, b.Groups) || !sameSlice(was.groups, src.Observation.Groups) {
-		was = recalled{groups: src.Observation.Groups, blind: blind, baseline: b}
-		for _, g := range src.Observation.Groups {
+	o := &src.Observation
+	if !known || was.blind != blind || !sameMap(was.baseline.Groups, b.Groups) || !sameSlice(was.groups, o.Groups) ||
+		!sameSlice(was.lone, o.Components) {
+		was = recalled{groups: o.Groups, lone: o.Components, blind: blind, baseline: b, components: o.Components}
+		if blind {
+			was.components = make([]Component, len(o.Components))
+			for i, c := range o.Components {
+				was.components[i] = c.aged()
+			}
+		}
+		for _, g := range o.Groups {
 			if blind {
 				g = g.aged()
 			}
 			g = b.remind(g)
-			was.found = append(was.found, &candidate{source: src.Name, group: g, verdict: Judge(g)})
+			was.found = append(was.found, &candidate{source: src.Name, told: g, group: g, verdict: Judge(g)})
 		}
 		if a.sources == nil {
 			a.sources = map[string]recalled{}
@@ -128,7 +159,7 @@ func sameMap(a, b map[ID]Known) bool {
 func (a *Assessor) stand(s Snapshot, found []*candidate, complete bool) {
 	groups := make([]Group, len(found))
 	for i, c := range found {
-		groups[i] = c.group
+		groups[i] = c.told
 	}
 	if a.ground != nil && a.complete == complete && a.ground.fits(s, groups) {
 		return

@@ -42,11 +42,13 @@ func drawChange(t *rapid.T, s redundancy.Snapshot, now time.Time) redundancy.Sna
 			if new.Name != src.Name {
 				continue
 			}
-			switch rapid.SampledFrom([]string{"same", "looked", "groups", "parts", "all"}).Draw(t, "change") {
+			switch rapid.SampledFrom([]string{"same", "looked", "groups", "disks", "parts", "all"}).Draw(t, "change") {
 			case "looked":
 				src.At = now
 			case "groups":
 				src.Observation.Groups = new.Observation.Groups
+			case "disks":
+				src.At, src.Observation.Components = now, new.Observation.Components
 			case "parts":
 				src.Observation.Parts, src.Observation.Uses = new.Observation.Parts, new.Observation.Uses
 			case "all":

@@ -7,16 +7,18 @@ import (
 	"slices"
 )
 
-// Baseline is the last known good of every group: learned while it is healthy, kept across restarts.
+// Baseline is the last known good of every group and lone component: learned while it is healthy, kept across restarts. Groups
+// has both, by id.
 type Baseline struct {
 	Groups map[ID]Known `json:"groups,omitempty"`
 }
 
-// Known is what the baseline keeps of one group.
+// Known is what the baseline keeps of one group, or, if it is Lone, of one lone component, which has but a name and a source.
 type Known struct {
 	Name     string            `json:"name"`
 	Kind     Kind              `json:"kind"`
 	Type     Type              `json:"type,omitzero"`
+	Lone     bool              `json:"lone,omitempty"`
 	Source   string            `json:"source,omitempty"` // who told of it; a group that this one no longer lists is missed
 	Members  []ID              `json:"members"`          // those that needs count
 	Names    map[ID]string     `json:"names,omitempty"`  // for people, of members that have a name for good
@@ -35,17 +37,28 @@ type Accepted struct {
 // WarnSpareMissing is the key of the warning that a group has fewer spares than it had when it was healthy.
 const WarnSpareMissing = "spare-missing"
 
-// Learn takes over what healthy groups show: a group seen for the first time, and more members or spares than were known.
-// Fewer are never learned, nor is anything of a group that is not whole or at work on itself. It says which groups taught
-// something.
+// Learn takes over what healthy groups show: a group seen for the first time, more members or spares than were known, and that it
+// has run on fewer members than it was known to. Fewer are never learned, nor is anything of a group that is not whole, at work on
+// itself, or declared. Lone components teach that they are there. It says which groups and lone components taught something.
 func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 	var taught []ID
+	learn := func(id ID, is Known) {
+		if len(taught) == 0 {
+			b.Groups = maps.Clone(b.Groups)
+			if b.Groups == nil {
+				b.Groups = map[ID]Known{}
+			}
+		}
+		b.Groups[id] = is
+		taught = append(taught, id)
+	}
 	for _, g := range a.Groups {
 		if !g.healthy() {
 			continue
 		}
 		was, known := b.Groups[g.Group.ID]
-		if known && g.Group.spares() <= was.Spares && len(g.Group.needed()) <= len(was.Members) {
+		if known && g.Group.spares() <= was.Spares && len(g.Group.needed()) <= len(was.Members) &&
+			!g.Group.Needs.narrower(was.Needs) {
 			continue
 		}
 		is := g.Group.known(g.Source)
@@ -55,20 +68,25 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 				is.Members, is.Names, is.Needs = was.Members, was.Names, was.Needs
 			}
 		}
-		if len(taught) == 0 {
-			b.Groups = maps.Clone(b.Groups)
-			if b.Groups == nil {
-				b.Groups = map[ID]Known{}
-			}
+		learn(g.Group.ID, is)
+	}
+	for i := range a.Components {
+		l := &a.Components[i]
+		if was, known := b.Groups[l.Component.ID]; l.healthy() && (!known || was.Name != l.Component.Name) {
+			learn(l.Component.ID, l.Component.known(l.Source))
 		}
-		b.Groups[g.Group.ID] = is
-		taught = append(taught, g.Group.ID)
 	}
 	return b, taught
 }
 
 func (g Assessed) healthy() bool {
-	return g.whole() && g.Group.Activity == nil && !g.Carried
+	return (g.whole() || g.intact()) && g.Group.Activity == nil && !g.Carried && !g.Group.Declared
+}
+
+// intact says whether nothing is wrong with g, of which nobody knows whether it needs all its members.
+func (g Assessed) intact() bool {
+	return g.Pending == nil && g.Group.undecided() &&
+		!slices.ContainsFunc(g.Group.Members, func(c Component) bool { return !c.Works() })
 }
 
 func (g Group) known(source string) Known {
@@ -94,7 +112,7 @@ func (b Baseline) remind(g Group) Group {
 	if !ok {
 		return g
 	}
-	g = known.withMissing(g)
+	g = known.withProof(known.withMissing(g))
 	if g.spares() >= known.Spares {
 		return g
 	}
@@ -104,6 +122,29 @@ func (b Baseline) remind(g Group) Group {
 		Evidence: []Evidence{g.baselineSays("spares %d", known.Spares)},
 	})
 	slices.SortFunc(g.Warnings, compareWarnings)
+	return g
+}
+
+// narrower says whether n tells more closely than m how many members are needed, where nobody has told the number itself.
+func (n Needs) narrower(m Needs) bool {
+	return n.guessed() && m.guessed() && n.AllOf[0].Needed.High < m.AllOf[0].Needed.High
+}
+
+// guessed says whether n is one need whose number nobody has told.
+func (n Needs) guessed() bool {
+	return len(n.AllOf) == 1 && len(n.AllOf[0].Members) > 0 && n.AllOf[0].Untold
+}
+
+// withProof is g with what it has been seen to run on: where nobody tells how many members it needs, it needs no more than
+// it once ran on.
+func (k Known) withProof(g Group) Group {
+	if !k.Needs.narrower(g.Needs) {
+		return g
+	}
+	need := g.Needs.AllOf[0]
+	need.Needed.High = max(need.Needed.Low, k.Needs.AllOf[0].Needed.High)
+	g.Needs.AllOf = []Need{need}
+	g.Evidence = append(slices.Clone(g.Evidence), g.baselineSays("needs %d at the most: it has run on as many", need.Needed.High))
 	return g
 }
 

@@ -137,3 +137,16 @@ func TestWhatHasNoMarginLeftToLoseHasNotRegainedIt(t *testing.T) {
 		redundancy.ComponentRemoved: redundancy.SeverityWarning, redundancy.RedundancyChanged: redundancy.SeverityWarning,
 	}, severities)
 }
+
+func TestWhatAPersonDeclaresIsNotLearnedAndNotMissed(t *testing.T) {
+	t.Parallel()
+	declared := whole()
+	declared.Declared = true
+	a := assess(redundancy.Assessment{}, t0(), redundancy.Rules{}, declared)
+	b, taught := redundancy.Baseline{}.Learn(a)
+	diff(t, "learned", []redundancy.ID(nil), taught)
+	b, accepted, _ := b.Accept(a, seen(t0(), declared))
+	diff(t, "accepted", 0, len(accepted))
+	after := assess(a, at(1), redundancy.Rules{Baseline: b})
+	diff(t, "events once it is declared no more", []string{redundancy.GroupRemoved}, types(redundancy.Diff(a, after, numbered)))
+}

@@ -34,11 +34,11 @@ func opensOrClosesFault(t string) bool {
 
 // heights are, for groups whose events cite another group's, how many such groups lie below; all others have height 0.
 func (d *differ) heights() map[ID]int {
-	teller := map[ID]ID{} // the group whose event can be cited for a subject
+	teller := map[ID]ID{} // the group whose event can be cited for a subject; empty: it is a lone component, below all groups
 	groups := map[ID]bool{}
 	for _, dr := range d.drafts {
 		groups[dr.Group] = true
-		if dr.Group != "" && opensOrClosesFault(dr.Type) {
+		if (dr.Group != "" || dr.lone()) && opensOrClosesFault(dr.Type) {
 			teller[dr.Subject] = dr.Group
 		}
 	}
@@ -64,6 +64,11 @@ func (d *differ) openFaults() map[ID]string {
 	open := map[ID]string{}
 	for _, g := range d.new.Groups {
 		maps.Copy(open, g.Faults)
+	}
+	for _, l := range d.new.Components {
+		if l.Fault != "" {
+			open[l.Component.ID] = l.Fault
+		}
 	}
 	for _, s := range d.new.Sources {
 		if s.Fault != "" {
@@ -100,18 +105,21 @@ func (d *differ) reasons(g Assessed) ([]ID, Notify) {
 	notify := NotifyNow
 	for _, c := range g.Group.Members {
 		if !c.Works() {
-			because = append(because, c.ID)
+			because = append(append(because, c.Undermined...), c.ID)
 		}
 		if slices.ContainsFunc(d.below(c), func(id ID) bool { _, group := d.new.Group(id); return group }) {
 			notify = NotifyCaused
 		}
+	}
+	was, _ := d.old.Group(g.Group.ID)
+	for i := range was.Group.Members {
+		because = append(because, was.Group.Members[i].Undermined...)
 	}
 	for _, c := range g.Group.Members {
 		if c.Works() {
 			because = append(because, c.ID)
 		}
 	}
-	was, _ := d.old.Group(g.Group.ID)
 	for _, c := range was.Group.Members {
 		because = append(because, c.ID)
 	}

@@ -12,6 +12,7 @@ import (
 func Diff(old, new Assessment, id func(i int) string) []Event {
 	d := differ{old: old, new: new}
 	d.sources()
+	d.components()
 	d.groups()
 	d.coverage()
 	order := map[string]int{}
@@ -99,7 +100,9 @@ func (d *differ) groups() {
 		if !sameSlice(was.Group.Members, is.Group.Members) {
 			d.members(was, is, known)
 		}
-		d.warnings(was.Group, is)
+		d.warnings(was.Group.Warnings, is.Group.Warnings, func(kind string, s Severity, text string) Event {
+			return is.event(kind, is.Group.ID, s, text)
+		})
 		d.fates(was.Group, is)
 		d.activity(was.Group, is)
 		d.verdict(was, is, known)
@@ -217,14 +220,15 @@ func (d *differ) component(g Assessed, kind string, was Component, listed bool, 
 	e.Member, e.Device, e.Is, e.Evidence = c.ID, c.Name, c.facePointer(), c.Evidence
 	if listed {
 		e.Was = was.facePointer()
-		if kind == ComponentFailed && c.Device != "" && was.Device != "" && c.Device != was.Device {
+		if g.Group.Slots && kind == ComponentFailed && c.Device != "" && was.Device != "" && c.Device != was.Device {
 			e.Text = fmt.Sprintf("%s: %s", g.Group.Name, occupied(was, c))
 		}
 	}
-	because := d.below(c)
-	if len(because) > 0 {
-		e.Notify = NotifyCaused
+	because, undermined := d.below(c), slices.Concat(c.Undermined, was.Undermined)
+	if len(because) > 0 || len(undermined) > 0 && kind != ComponentFailed && kind != ComponentMissing {
+		e.Notify = NotifyCaused // what is below has said it; but for a disk that was predicted to fail and has
 	}
+	because = append(because, undermined...)
 	if src, _ := d.new.Source(g.Source); src.Blind {
 		because, e.Notify = []ID{SourceID(g.Source)}, NotifyCaused
 	}
@@ -247,38 +251,49 @@ func (a Assessment) faulty() map[ID]bool {
 	return ids
 }
 
-func (d *differ) warnings(was Group, is Assessed) {
-	if sameSlice(was.Warnings, is.Group.Warnings) {
+// warnings tells what changed of the warnings on something that event makes events of.
+func (d *differ) warnings(was, is []Warning, event func(kind string, s Severity, text string) Event) {
+	if sameSlice(was, is) {
 		return
 	}
-	for _, w := range is.Group.Warnings {
-		before, raised := was.warning(w)
+	about := func(e Event, w Warning) Event {
+		e.Key = w.Key
+		if w.Member != "" {
+			e.Member = w.Member
+		}
+		return e
+	}
+	for _, w := range is {
+		before, raised := findWarning(was, w)
 		if raised && before.Text == w.Text {
 			continue
 		}
 		kind, severity := WarningRaised, SeverityWarning
-		if w.Key == WarnDataLost {
+		switch w.Key {
+		case WarnDataLost:
 			kind, severity = DataLost, SeverityCritical
+		case WarnUnproven:
+			severity = SeverityInfo
 		}
-		e := is.event(kind, is.Group.ID, severity, w.Text)
-		e.Key, e.Member, e.Is, e.Evidence = w.Key, w.Member, &Face{TextFace: &TextFace{w.Text}}, w.Evidence
+		e := about(event(kind, severity, w.Text), w)
+		e.Is, e.Evidence = &Face{TextFace: &TextFace{w.Text}}, w.Evidence
 		if raised {
 			e.Was = &Face{TextFace: &TextFace{before.Text}}
 		}
 		d.add(e)
 	}
-	for _, w := range was.Warnings {
-		if _, still := is.Group.warning(w); still {
+	for _, w := range was {
+		if _, still := findWarning(is, w); still {
 			continue
 		}
-		e := is.event(WarningCleared, is.Group.ID, SeverityInfo, "no longer: "+w.Text)
-		e.Key, e.Member, e.Was = w.Key, w.Member, &Face{TextFace: &TextFace{w.Text}}
+		e := about(event(WarningCleared, SeverityInfo, "no longer: "+w.Text), w)
+		e.Was = &Face{TextFace: &TextFace{w.Text}}
 		d.add(e)
 	}
 }
 
-func (g Group) warning(like Warning) (Warning, bool) {
-	for _, w := range g.Warnings {
+func findWarning(all []Warning, like Warning) (Warning, bool) {
+	for _, w := range all {
 		if compareWarnings(w, like) == 0 {
 			return w, true
 		}
@@ -331,7 +346,7 @@ func (a Activity) step() int {
 }
 
 func (d *differ) verdict(was, is Assessed, known bool) {
-	quiet := is.Verdict.Status == FullyRedundant || is.Verdict.Status == NotRedundant
+	quiet := is.Verdict.Status == FullyRedundant || is.Verdict.Status == NotRedundant || is.Group.undecided()
 	if known && was.Verdict == is.Verdict || !known && quiet {
 		return
 	}
@@ -348,12 +363,19 @@ func (d *differ) verdict(was, is Assessed, known bool) {
 	} else if worse {
 		e.Severity = SeverityWarning
 	}
-	if was.Held > is.Held {
-		e.Count = was.Held
-	}
+	e.Count = flaps(was.Held, is.Held)
 	because, notify := d.reasons(is)
 	e.Notify = notify
 	d.add(e, because...)
+}
+
+// flaps is how many turns an event stands for that shows a change: itself and those that were held back before it. It is 0 where
+// none was.
+func flaps(held, now int) int {
+	if held <= now {
+		return 0
+	}
+	return held + 1
 }
 
 func statusEvent(s Status) (string, Severity) {

@@ -190,3 +190,12 @@ func TestLostDataIsCriticalAndNoMatterOfMargin(t *testing.T) {
 	diff(t, "severity", redundancy.SeverityCritical, events[0].Severity)
 	diff(t, "cleared", []string{redundancy.WarningCleared}, types(told(hurt, whole())))
 }
+
+func TestStandbyThatIsUnprovenIsNoAlarm(t *testing.T) {
+	t.Parallel()
+	unproven := whole()
+	unproven.Warnings = []redundancy.Warning{{Key: redundancy.WarnUnproven, Text: "nothing has come through 1 yet"}}
+	events := told(whole(), unproven)
+	diff(t, "raised", []string{redundancy.WarningRaised}, types(events))
+	diff(t, "severity", redundancy.SeverityInfo, events[0].Severity)
+}

@@ -13,5 +13,6 @@
 // Read in this order: model.go (the nouns), margin.go and judge.go (the one rule), snapshot.go (what was seen, put together),
 // footing.go and whatif.go (what stands on what, and what a loss takes with it), ground.go, fate.go and coverage.go (what
 // follows from that), assessor.go and assess.go (settle, staleness, root causes), diff.go and fold.go (events out, events
-// in), baseline.go (the last known good), absent.go (what it knows of groups that are not there).
+// in), baseline.go (the last known good), absent.go (what it knows of groups that are not there), lone.go (components in no
+// group) and undermine.go (what a dying disk means for what stands on it).
 package redundancy

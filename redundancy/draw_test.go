@@ -10,8 +10,8 @@ import (
 	"plimsoll/redundancy"
 )
 
-// Random hosts: up to four groups of up to four members each, and parts and uses, in two sources. Groups have fixed ids and sources, as real
-// ones have; everything else changes freely.
+// Random hosts: up to four groups of up to four members each, up to four lone components, and parts and uses, in two sources.
+// Groups and lone components have fixed ids and sources, as real ones have; everything else changes freely.
 
 func drawDoubts(t *rapid.T) []redundancy.Doubt {
 	var all []redundancy.Doubt
@@ -53,6 +53,9 @@ func drawBelow(t *rapid.T, group int) []redundancy.ID {
 	if rapid.IntRange(0, 2).Draw(t, "stands on a part") == 0 {
 		all = append(all, partID(rapid.IntRange(0, 4).Draw(t, "which")))
 	}
+	if rapid.IntRange(0, 2).Draw(t, "stands on a disk") == 0 {
+		all = append(all, diskID(rapid.IntRange(0, 3).Draw(t, "which disk")))
+	}
 	return all
 }
 
@@ -73,10 +76,36 @@ func drawParts(t *rapid.T, name string) []redundancy.Part {
 		if rapid.IntRange(0, 3).Draw(t, "on a group") == 0 {
 			part.StandsOn = append(part.StandsOn, groupID(rapid.IntRange(0, 1).Draw(t, "which group")))
 		}
+		if rapid.IntRange(0, 2).Draw(t, "on a disk") == 0 {
+			part.StandsOn = append(part.StandsOn, diskID(rapid.IntRange(0, 3).Draw(t, "which disk")))
+		}
 		all = append(all, part)
 	}
 	return all
 }
+
+// drawLone are lone components of the source that has disks from first on.
+func drawLone(t *rapid.T, first int) []redundancy.Component {
+	var all []redundancy.Component
+	for n := first; n < first+2; n++ {
+		if rapid.IntRange(0, 3).Draw(t, "disk there") == 0 {
+			continue
+		}
+		c := drawComponent(t, diskID(n))
+		c.Kind = redundancy.KindDisk
+		if rapid.IntRange(0, 3).Draw(t, "on a part") == 0 {
+			c.StandsOn = []redundancy.ID{partID(rapid.IntRange(0, 4).Draw(t, "which"))}
+		}
+		if rapid.IntRange(0, 3).Draw(t, "warned") == 0 {
+			c.Warnings = []redundancy.Warning{{Key: "a", Text: rapid.SampledFrom([]string{"this", "that"}).Draw(t, "text")}}
+		}
+		c.Evidence = []redundancy.Evidence{{Where: "there", Value: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "value")}}
+		all = append(all, c)
+	}
+	return all
+}
+
+func diskID(n int) redundancy.ID { return redundancy.ID(fmt.Sprintf("disk:%d", n)) }
 
 func drawUses(t *rapid.T) []redundancy.Use {
 	var all []redundancy.Use
@@ -170,6 +199,7 @@ func drawSnapshot(t *rapid.T, now time.Time) redundancy.Snapshot {
 					src.Observation.Groups = append(src.Observation.Groups, drawGroup(t, n))
 				}
 			}
+			src.Observation.Components = drawLone(t, 2*i)
 			src.Observation.Parts = drawParts(t, name)
 			if name == "b" {
 				src.Observation.Uses = drawUses(t)
@@ -186,11 +216,14 @@ func drawRules(t *rapid.T) redundancy.Rules {
 		return time.Duration(rapid.SampledFrom([]int{0, 0, 3, 20}).Draw(t, what)) * time.Second
 	}
 	r := settling(seconds("worse"), seconds("better"))
+	r.Settle[redundancy.KindDisk] = redundancy.Settle{Worse: seconds("worse"), Better: seconds("better")}
 	r.Flap = redundancy.Flap{Count: rapid.IntRange(0, 3).Draw(t, "flaps"), Within: time.Minute}
 	if rapid.Bool().Draw(t, "baseline") {
 		r.Baseline.Groups = map[redundancy.ID]redundancy.Known{
 			groupID(0): {Kind: redundancy.KindRAID, Spares: 1, Source: "a", Members: []redundancy.ID{memberID(0, 0), memberID(0, 1)}, Needs: drawNeeds(t, 0)},
 			groupID(3): {Kind: redundancy.KindRAID, Spares: 2, Source: "b", Members: []redundancy.ID{memberID(3, 2)}},
+			diskID(1):  {Kind: redundancy.KindDisk, Lone: true, Source: "a", Name: "sdb"},
+			diskID(2):  {Kind: redundancy.KindDisk, Lone: true, Source: "b", Name: "sdc"},
 		}
 	}
 	if rapid.Bool().Draw(t, "booting") {

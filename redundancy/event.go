@@ -42,6 +42,23 @@ const (
 	CollectorBlind   = "collector.blind"
 	CollectorSighted = "collector.sighted"
 
+	ActionIntended = "action.intended"
+	ActionHeld     = "action.held" // called for, and not done; told when what speaks against it changes
+	ActionDone     = "action.done"
+	ActionFailed   = "action.failed"
+	ActionInDoubt  = "action.indoubt" // the agent ended while it was done; looks will tell
+	ActionStuck    = "action.stuck"   // no look has told for long
+
+	GrantMade    = "grant.made"    // the fleet has given leave for an action
+	GrantRefused = "grant.refused" // it has not; told when what speaks against it changes
+	GrantStuck   = "grant.stuck"   // leave is out for long, and nobody else of the pool gets it
+
+	FailoverDone    = "failover.done"
+	FailoverRefused = "failover.refused" // called for, and impossible or unsafe as things are
+	FailoverFailed  = "failover.failed"
+	FailbackOffered = "failback.offered" // a person may ask for it
+	FailbackDone    = "failback.done"
+
 	AgentStarted = "agent.started"
 	AgentStopped = "agent.stopped"
 )
@@ -62,6 +79,10 @@ func EventTypes() []string {
 		ActivityFinished, ActivityStarted, ActivityProgressed,
 		CoverageChanged,
 		BaselineLearned, BaselineAccepted,
+		GrantMade, GrantRefused, GrantStuck,
+		ActionIntended, ActionDone, ActionFailed, ActionInDoubt, ActionStuck,
+		FailoverDone, FailoverFailed, FailbackDone,
+		FailoverRefused, ActionHeld, FailbackOffered,
 		AgentStopped,
 	}
 }
@@ -126,6 +147,20 @@ type CoverageFace struct {
 	Why      string `json:"why"`
 }
 
+// ActionFace is what events tell of an action.
+type ActionFace struct {
+	Action  string   `json:"action"` // id of its log; empty: it has not been begun
+	Verb    string   `json:"verb"`
+	Hook    string   `json:"hook,omitempty"` // which, where the verb is hook
+	Outcome string   `json:"outcome"`        // how far it came: intended, refused, granted, done, failed, abandoned, held, offered, in doubt, stuck, owing
+	Rule    string   `json:"rule"`
+	From    ID       `json:"from"`
+	To      ID       `json:"to"`
+	AskedBy string   `json:"asked_by"` // empty: policy
+	HeldBy  []string `json:"held_by"`  // keys of what speaks against it, sorted
+	Reasons []string `json:"reasons"`  // and that in words
+}
+
 // Face is one side of a change; the part that fits the event's type is set.
 type Face struct {
 	*GroupFace
@@ -134,6 +169,7 @@ type Face struct {
 	*TextFace
 	*FateFace
 	*CoverageFace
+	*ActionFace
 }
 
 // MemberFace is a member as group.added tells it.
@@ -142,6 +178,9 @@ type MemberFace struct {
 	Name string `json:"name"`
 	ComponentFace
 }
+
+// lone says whether e is about a lone component.
+func (e *Event) lone() bool { return e.Group == "" && e.Member != "" }
 
 // Event is one change of what is judged, complete enough that folding all events gives the judged state again.
 type Event struct {
@@ -162,7 +201,7 @@ type Event struct {
 	Members   []MemberFace `json:"members,omitempty"` // of group.added
 	Severity  Severity     `json:"severity"`
 	Cause     string       `json:"cause,omitempty"` // an earlier event's id
-	Count     int          `json:"count,omitempty"` // flaps that this one event stands for
+	Count     int          `json:"count,omitempty"` // turns that this one event stands for, itself included; 0 where none was held back
 	Notify    Notify       `json:"notify"`
 	Text      string       `json:"text"` // one sentence for people
 	Evidence  []Evidence   `json:"evidence,omitempty"`

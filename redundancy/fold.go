@@ -9,7 +9,7 @@ import (
 // said; a subscriber folds the stream and knows the host. What events do not carry (needs, evidence, settings) is empty.
 // An event about a group that is not known, or of an unknown type, changes nothing.
 func Fold(a Assessment, e Event) Assessment {
-	a.Groups, a.Sources = slices.Clone(a.Groups), slices.Clone(a.Sources)
+	a.Groups, a.Sources, a.Components = slices.Clone(a.Groups), slices.Clone(a.Sources), slices.Clone(a.Components)
 	if e.Time.After(a.At) {
 		a.At = e.Time
 	}
@@ -24,10 +24,14 @@ func Fold(a Assessment, e Event) Assessment {
 		a.Groups = slices.DeleteFunc(a.Groups, func(g Assessed) bool { return g.Group.ID == e.Group })
 	default:
 		i := slices.IndexFunc(a.Groups, func(g Assessed) bool { return g.Group.ID == e.Group })
-		if i < 0 {
+		switch {
+		case e.lone():
+			a.foldLone(e)
+		case i >= 0:
+			a.Groups[i] = a.Groups[i].fold(e)
+		default:
 			return a
 		}
-		a.Groups[i] = a.Groups[i].fold(e)
 	}
 	a.cite(e)
 	return a
@@ -173,6 +177,9 @@ func (a Assessment) Public() Assessment {
 			pub.Group.Activity = &Activity{Kind: act.Kind, Phase: act.Phase, Done: uint64(act.step()), Total: progressSteps}
 		}
 		p.Groups = append(p.Groups, pub)
+	}
+	for _, l := range a.Components {
+		p.Components = append(p.Components, l.public())
 	}
 	for _, c := range a.Coverage {
 		if c.Cover != CoverUnknown {

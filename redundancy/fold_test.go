@@ -87,7 +87,12 @@ func TestOpenFaultsAreTheSameNotedOrFolded(t *testing.T) {
 		var folded redundancy.Assessment
 		drawHistory(t, 4, func(_, next redundancy.Assessment, events []redundancy.Event) {
 			folded = foldAll(folded, events)
-			for _, g := range next.Cited(events).Groups {
+			cited := next.Cited(events)
+			for _, l := range cited.Components {
+				f, _ := folded.Component(l.Component.ID)
+				diff(t, "fault of "+string(l.Component.ID), l.Fault, f.Fault)
+			}
+			for _, g := range cited.Groups {
 				f, _ := folded.Group(g.Group.ID)
 				if d := cmp.Diff(g.Faults, f.Faults, sameEmpty()); d != "" {
 					t.Fatalf("faults of %s (-noted +folded):\n%s", g.Group.ID, d)

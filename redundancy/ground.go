@@ -14,6 +14,9 @@ type ground struct {
 	uses   []Use         // likewise
 	reach  [][]Fate      // for each group what takes members of it along, be it only one; sorted by domain and id
 	covers []Coverage    // for each use
+
+	footing *footing      // what stands on what, but for uses
+	borne   map[ID][]seat // what is known of above
 }
 
 func newGround(s Snapshot, groups []Group) *ground {
@@ -31,9 +34,16 @@ func newGround(s Snapshot, groups []Group) *ground {
 func (g *ground) fits(s Snapshot, groups []Group) bool {
 	told := slices.EqualFunc(g.told, s.Sources, func(o Observation, src Source) bool {
 		is := &src.Observation
-		return sameSlice(o.Parts, is.Parts) && sameSlice(o.Uses, is.Uses) && sameSlice(o.Components, is.Components)
+		return sameSlice(o.Parts, is.Parts) && sameSlice(o.Uses, is.Uses) && sameFooting(o.Components, is.Components)
 	})
 	return told && slices.EqualFunc(g.groups, groups, sameStructure)
+}
+
+// sameFooting says whether a and b are the same lone components, which stand on the same things.
+func sameFooting(a, b []Component) bool {
+	return sameSlice(a, b) || slices.EqualFunc(a, b, func(c, d Component) bool {
+		return c.ID == d.ID && c.Device == d.Device && slices.Equal(c.StandsOn, d.StandsOn)
+	})
 }
 
 // sameSlice says whether a and b are one slice, or both empty.
@@ -46,9 +56,7 @@ func sameStructure(a, b Group) bool {
 	sameNeed := func(n, m Need) bool { return n.Needed == m.Needed && slices.Equal(n.Members, m.Members) }
 	return a.ID == b.ID && a.Name == b.Name &&
 		slices.EqualFunc(a.Needs.AllOf, b.Needs.AllOf, sameNeed) && slices.EqualFunc(a.Needs.AnyOf, b.Needs.AnyOf, sameNeed) &&
-		(sameSlice(a.Members, b.Members) || slices.EqualFunc(a.Members, b.Members, func(c, d Component) bool {
-			return c.ID == d.ID && c.Device == d.Device && slices.Equal(c.StandsOn, d.StandsOn)
-		}))
+		sameFooting(a.Members, b.Members)
 }
 
 // reaches takes every failure domain away, one at a time, from a host on which all works, and notes what goes with it.
@@ -62,7 +70,8 @@ func (g *ground) reaches(s Snapshot) [][]Fate {
 		}
 	}
 	l.begin()
-	l.stand(newFooting(s, l.groups, nil))
+	g.footing = newFooting(s, l.groups, nil)
+	l.stand(g.footing)
 	reach := make([][]Fate, len(g.groups))
 	for _, p := range g.parts {
 		if p.Domain == "" {

@@ -23,9 +23,9 @@ func Judge(g Group) Verdict {
 		v.Status, v.Worst, v.Best = Failed, Failed, Failed
 		return v
 	}
-	v.Worst, v.Best = m.word(m.Least), m.word(m.Most)
+	v.Worst, v.Best = g.words()
 	switch {
-	case v.Worst == v.Best, m.Least >= 1, !g.unread():
+	case v.Worst == v.Best, m.Least >= 1, !g.unread() && !g.undecided():
 		v.Status = v.Worst
 	default:
 		v.Status = StatusUnknown
@@ -47,6 +47,38 @@ func (m Margin) word(n int) Status {
 	default:
 		return Degraded
 	}
+}
+
+// words are the worst and the best that g may be. Where nobody has told how many members are needed, each number that it may
+// be is judged with the full margin that goes with it: with all members good a group is whole, whichever it is.
+func (g Group) words() (worst, best Status) {
+	i := slices.IndexFunc(g.Needs.AllOf, func(n Need) bool { return n.Untold && n.Needed.Low < n.Needed.High })
+	if i < 0 {
+		m := g.Margin()
+		return m.word(m.Least), m.word(m.Most)
+	}
+	needed := g.Needs.AllOf[i].Needed
+	g.Needs.AllOf = slices.Clone(g.Needs.AllOf)
+	for k := needed.Low; k <= needed.High; k++ {
+		g.Needs.AllOf[i].Needed = Exactly(k)
+		low, high := g.words()
+		if k == needed.Low {
+			worst, best = low, high
+			continue
+		}
+		worst = lower(worst, low)
+		if high.rank() > best.rank() {
+			best = high
+		}
+	}
+	return worst, best
+}
+
+// undecided says whether nobody knows if there is a margin at all: all members may be needed, or fewer.
+func (g Group) undecided() bool {
+	return slices.ContainsFunc(g.Needs.AllOf, func(n Need) bool {
+		return n.Untold && n.Needed.Low < n.Needed.High && n.Needed.High >= len(n.Members)
+	})
 }
 
 // unread says whether a doubtful member of a need is so because it, or its source, could not be read.

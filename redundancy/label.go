@@ -10,6 +10,9 @@ import (
 // "feed.psu1" or "switch.eth0", makes a part of its value ("feed:r12-a") that is this failure domain, and every component of
 // that name stands on it. Other labels ("rack") are the whole host's, and no fate within it. It is pure; o is not changed.
 func (o Observation) Labelled(labels map[string]string) Observation {
+	if len(labels) == 0 {
+		return o
+	}
 	parts := map[ID]Part{}
 	under := func(all []Component) []Component {
 		out := all

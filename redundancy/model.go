@@ -6,14 +6,20 @@ import "time"
 // "bond:bond0", "disk:wwn:…"). Names for people are kept apart.
 type ID string
 
-// Kind is the room a group comes from: "raid", "bond", "power", "service", "disk".
+// Kind is the room that a group or a lone component comes from: "raid", "bond", "power", "service", "disk", "hwmon",
+// "multipath".
 type Kind string
 
 // The kinds that have rooms, and "agent" for what the agent says of itself.
 const (
-	KindRAID  Kind = "raid"
-	KindBond  Kind = "bond"
-	KindAgent Kind = "agent"
+	KindRAID      Kind = "raid"
+	KindBond      Kind = "bond"
+	KindService   Kind = "service"
+	KindPower     Kind = "power"
+	KindDisk      Kind = "disk"
+	KindHwmon     Kind = "hwmon"
+	KindMultipath Kind = "multipath"
+	KindAgent     Kind = "agent"
 )
 
 // Evidence is where something was seen and what it said. Exactly one of Value and Err is meaningful: Err is the reason why
@@ -39,6 +45,9 @@ func Exactly(n int) Interval { return Interval{Low: n, High: n} }
 type Need struct {
 	Members []ID     `json:"members"`
 	Needed  Interval `json:"needed"`
+	// Untold says that the number is one of Needed, always the same one, and that nobody has told which. Without it an interval
+	// is a number that moves: what a rebuild has got to.
+	Untold bool `json:"untold,omitempty"`
 }
 
 // Needs are the needs of a group: all of AllOf must be met, and, where AnyOf is not empty, at least one of AnyOf. The
@@ -48,16 +57,40 @@ type Needs struct {
 	AnyOf []Need `json:"any_of,omitempty"`
 }
 
-// Component is one part that can fail. For an array it is the slot; Device is then the slot's present occupant.
+// Component is one part that can fail. For an array it is the slot; Device is then the slot's present occupant. For a service
+// it is the unit, and Device the run of it that goes on. One that is in no group is a lone component (a disk, a fan): nothing
+// covers for it, and it has no margin.
 type Component struct {
-	ID       ID         `json:"id"`
-	Name     string     `json:"name"`             // for people: sda, eth0
-	Device   ID         `json:"device,omitempty"` // the occupant's stable identity: wwn:…, serial:…, mac:…
-	State    State      `json:"state"`
-	Health   Health     `json:"health"`
-	Doubts   []Doubt    `json:"doubts,omitempty"` // sorted, each once
+	ID     ID      `json:"id"`
+	Kind   Kind    `json:"kind,omitempty"`   // the room of a lone component; empty: it is in a group, which has one
+	Name   string  `json:"name"`             // for people: sda, eth0
+	Device ID      `json:"device,omitempty"` // the occupant's stable identity: wwn:…, serial:…, mac:…, invocation:…
+	State  State   `json:"state"`
+	Health Health  `json:"health"`
+	Doubts []Doubt `json:"doubts,omitempty"` // sorted, each once
+	// Proven says of what stands by whether it has been seen to do the work: Yes, it has; No, it was tried and has not yet;
+	// Unread, nobody tries. It costs no margin and is no news by itself (WarnUnproven tells of a No); but what would put work
+	// on it asks for a Yes first.
+	Proven   Tristate   `json:"proven,omitempty"`
 	StandsOn []ID       `json:"stands_on,omitempty"`
 	Evidence []Evidence `json:"evidence,omitempty"`
+	// Undermined are the lone components that a member of a group stands on and that are broken or predicted to fail, sorted.
+	// Assess fills it in.
+	Undermined []ID `json:"undermined,omitempty"`
+	// Warnings are those on a lone component, sorted by key, each key once, none with a member. A member's are its group's.
+	Warnings []Warning `json:"warnings,omitempty"`
+	// Against is what this look found to speak against doing something to it: it is changing by itself, or was changed a
+	// moment ago. It costs no margin and events do not carry it. It stands here because whoever decides what is done goes by
+	// what one look found, and has neither clock nor memory.
+	Against []Objection `json:"against,omitempty"`
+}
+
+// Objection is why something must not be done to a component as it is.
+type Objection struct {
+	Verb string `json:"verb,omitempty"` // what must not be done; empty: anything
+	Text string `json:"text"`           // one clause for people, which stays the same while it holds
+	// Until is when time alone does away with it; zero: it does not. A later look shows whether it has.
+	Until time.Time `json:"until,omitzero"`
 }
 
 // Warning is something a person should know of that costs no margin: a missing spare, a failed device still attached, a
@@ -72,6 +105,10 @@ type Warning struct {
 // WarnDataLost is the key of the warning that data of a group can't be read from any of its copies. It is no matter of
 // margin (the group may serve all the rest, whole), and worse than most that is: raising it is the event DataLost, critical.
 const WarnDataLost = "data-lost"
+
+// WarnUnproven is the key of the warning that what stands by has not been seen to do the work yet. It may only never have had
+// the occasion, so the event that tells of it is info.
+const WarnUnproven = "unproven"
 
 // Activity is work that a group does on itself, in md's words. Phase is "delayed" or "pending" where it waits.
 type Activity struct {
@@ -119,6 +156,9 @@ type Group struct {
 	Slots   bool        `json:"slots,omitempty"` // members are places that are listed while empty too
 	Needs   Needs       `json:"needs"`
 	Serving Tristate    `json:"serving"`
+	// Declared says that a person lists it and its members in the configuration. That is its baseline: nothing is learned of
+	// it, and it is not missed once it is no longer listed there.
+	Declared bool `json:"declared,omitempty"`
 	// Unstarted says that it is put together and does not run. While the host boots, its members may still be coming.
 	Unstarted bool              `json:"unstarted,omitempty"`
 	Fates     []Fate            `json:"fates,omitempty"`
@@ -173,10 +213,12 @@ type Use struct {
 // evidence, and no error.
 type Observation struct {
 	Groups     []Group     `json:"groups,omitempty"`     // sorted by ID
-	Components []Component `json:"components,omitempty"` // in no group
+	Components []Component `json:"components,omitempty"` // sorted by ID; those in no group, each with its kind
 	Parts      []Part      `json:"parts,omitempty"`      // sorted by ID; two sources may tell of one, each what it knows
 	Uses       []Use       `json:"uses,omitempty"`       // sorted by ID
 	Notes      []string    `json:"notes,omitempty"`      // what is not here and why, for people: "this kernel has no md driver"
+	// Kept are the groups that this look did not read anew, sorted: they stand as a look before left them.
+	Kept []ID `json:"kept,omitempty"`
 }
 
 // Source is the last that is known from one source.

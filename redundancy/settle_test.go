@@ -157,7 +157,39 @@ func TestGroupThatFlapsIsHeldAtItsWorstAndItsFlapsAreCounted(t *testing.T) {
 	if len(events) == 0 || events[len(events)-1].Type != redundancy.RedundancyRegained {
 		t.Fatalf("events %v, want the regained one last", types(events))
 	}
-	diff(t, "flaps that the one event stands for", 4, events[len(events)-1].Count)
+	diff(t, "turns that the one event stands for", 5, events[len(events)-1].Count)
+}
+
+func TestTurnsThatAreOverBeforeTheySettleAreCountedAsWell(t *testing.T) {
+	t.Parallel()
+	r := settling(0, 30*time.Second)
+	r.Flap = redundancy.Flap{Count: 5, Within: 10 * time.Minute}
+	a := assess(redundancy.Assessment{}, t0(), r, whole())
+	var all []redundancy.Event
+	step := func(second int, g redundancy.Group) {
+		next := assess(a, at(time.Duration(second)*time.Second), r, g)
+		all = append(all, redundancy.Diff(a, next, numbered)...)
+		a = next
+	}
+	for n := range 3 {
+		step(10+20*n, halved())
+		step(20+20*n, whole())
+	}
+	step(100, whole())
+	diff(t, "events", []string{
+		redundancy.ComponentFailed, redundancy.RedundancyLost, redundancy.ComponentReturned, redundancy.RedundancyRegained,
+	}, types(all))
+	diff(t, "turns that the last one stands for", 3, all[3].Count)
+	step(110, halved())
+	step(141, whole())
+	step(180, whole())
+	diff(t, "status with four turns in ten minutes", redundancy.FullyRedundant, shown(t, a).Verdict.Status)
+	step(190, halved())
+	step(200, whole())
+	step(799, whole())
+	diff(t, "status with five", redundancy.Lost, shown(t, a).Verdict.Status)
+	step(800, whole())
+	diff(t, "and after ten minutes", redundancy.FullyRedundant, shown(t, a).Verdict.Status)
 }
 
 func TestGroupThatNeverStopsFlappingStaysHeld(t *testing.T) {
@@ -178,4 +210,19 @@ func TestSlowFlapsAreEachShown(t *testing.T) {
 	a := flap(assess(redundancy.Assessment{}, t0(), flapping(), whole()), 10, 10, 31)
 	diff(t, "status", redundancy.FullyRedundant, shown(t, a).Verdict.Status)
 	diff(t, "held", 0, shown(t, a).Held)
+}
+
+func TestSilenceIsShownAtOnceAndAloneAndItsEndSettles(t *testing.T) {
+	t.Parallel()
+	silent := works("0")
+	silent.Doubts = []redundancy.Doubt{redundancy.DoubtSilent}
+	r := settling(time.Minute, time.Minute)
+	a := assess(redundancy.Assessment{}, at(0), r, whole())
+	a = assess(a, at(time.Second), r, mirror(silent, failed("1")))
+	diff(t, "a member that fails meanwhile settles", redundancy.FullyRedundant, shown(t, a).Verdict.Status)
+	a = assess(a, at(2*time.Second), r, whole())
+	a = assess(a, at(3*time.Second), r, mirror(silent, works("1")))
+	diff(t, "silence", redundancy.Lost, shown(t, a).Verdict.Status)
+	a = assess(a, at(4*time.Second), r, whole())
+	diff(t, "its end", redundancy.Lost, shown(t, a).Verdict.Status)
 }

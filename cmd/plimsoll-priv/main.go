@@ -45,7 +45,7 @@ const (
 )
 
 // errNoSocket is a start by hand. There is nothing to test that way: what the unit takes away is part of the helper.
-var errNoSocket = errors.New("no socket from systemd: start plimsoll-priv.socket, not the program")
+var errNoSocket = errors.New("no socket from systemd: start plimsoll-priv.socket or plimsoll-sense.socket, not the program")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -59,6 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 	fl := flag.NewFlagSet("plimsoll-priv", flag.ContinueOnError)
 	fl.SetOutput(errs)
 	path := fl.String("config", "/etc/plimsoll/plimsoll.yaml", "the configuration `file`, the agent's")
+	part := fl.String("part", string(priv.Hands), "which verbs to serve: hands (plimsoll-priv.service) or senses (plimsoll-sense.service)")
 	tell := fl.Bool("version", false, "print the version")
 	if err := fl.Parse(args); err != nil {
 		return exitUsage
@@ -71,7 +72,11 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 		fmt.Fprintln(out, "plimsoll-priv version", version)
 		return exitOK
 	}
-	if err := serve(ctx, *path, errs); err != nil {
+	if priv.Part(*part).Unit() == "" {
+		fmt.Fprintf(errs, "plimsoll-priv: -part %.40q: neither hands nor senses\n", *part)
+		return exitUsage
+	}
+	if err := serve(ctx, priv.Part(*part), *path, errs); err != nil {
 		fmt.Fprintln(errs, "plimsoll-priv:", err)
 		return exitFailed
 	}
@@ -79,7 +84,7 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 }
 
 // serve answers on systemd's socket until ctx ends or there is nothing to do.
-func serve(ctx context.Context, path string, errs *os.File) error {
+func serve(ctx context.Context, part priv.Part, path string, errs *os.File) error {
 	l, err := listener()
 	if err != nil {
 		return err
@@ -91,6 +96,7 @@ func serve(ctx context.Context, path string, errs *os.File) error {
 	def := config.Default()
 	sink := logsink.New(errs, logsink.Options{Journal: logsink.Journaled(errs, os.Getenv("JOURNAL_STREAM"))})
 	err = hands.NewServer(hands.New(hands.World{
+		Part: part, Disk: hands.OpenDisk, BMC: hands.OpenBMC, Multipath: hands.MultipathStatus,
 		Sysfs: sysfs.New(def.Path.Sysfs), Procfs: sysfs.New(def.Path.Procfs), Freeze: freeze, Units: hands.Systemd{},
 		Configured: func() (hands.Allowed, error) { return allowed(path) },
 		SinceBoot:  priv.SinceBoot,
@@ -132,7 +138,7 @@ func uidOf(name string) (uint32, error) {
 
 // allowed is what the file lets the helper do now. The paths it sets are the agent's: the helper keeps to the host's own.
 func allowed(path string) (hands.Allowed, error) {
-	c, err := config.LoadForHelper(path)
+	c, err := config.Load(path)
 	if err != nil {
 		return hands.Allowed{}, err
 	}

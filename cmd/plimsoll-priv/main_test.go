@@ -76,6 +76,9 @@ func TestStartByHandSaysWhatToStartInstead(t *testing.T) {
 	if code := run(t.Context(), []string{"status"}, &out, errs); code != exitUsage {
 		t.Errorf("code %d", code)
 	}
+	if code := run(t.Context(), []string{"--part", "feet"}, &out, errs); code != exitUsage {
+		t.Errorf("code %d", code)
+	}
 	if code := run(t.Context(), []string{"--version"}, &out, errs); code != exitOK || !strings.Contains(out.String(), version) {
 		t.Errorf("code %d: %s", code, out.String())
 	}

@@ -20,7 +20,7 @@ var version = "unreleased"
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	code := cli.Run(ctx, os.Args[1:], cli.Options{
-		Out: os.Stdout, Err: os.Stderr, Version: version, Now: time.Now, Terminal: terminal,
+		Out: os.Stdout, Err: os.Stderr, Version: version, Now: time.Now, Terminal: terminal, ClockKept: clockKept,
 		NoColor: os.Getenv("NO_COLOR") != "" || os.Getenv("TERM") == "dumb",
 	})
 	stop()
@@ -34,4 +34,13 @@ func terminal() (columns, rows int, ok bool) {
 		return 0, 0, false
 	}
 	return int(size.Col), int(size.Row), true
+}
+
+// clockKept asks the kernel whether a time service keeps its clock (adjtimex(2)).
+func clockKept() (bool, error) {
+	var t unix.Timex
+	if _, err := unix.Adjtimex(&t); err != nil {
+		return false, os.NewSyscallError("adjtimex", err)
+	}
+	return t.Status&unix.STA_UNSYNC == 0, nil
 }

@@ -77,7 +77,8 @@ func command() *cobra.Command {
 		Use:   "plimsolld",
 		Short: "watch how many more failures this host survives",
 		Long: `plimsolld watches this host's redundancy (md arrays, bonds), judges how many more failures it survives, publishes what
-changes to NATS JetStream and serves Prometheus metrics. It runs without privileges and writes to no hardware.
+changes to NATS JetStream and serves Prometheus metrics. It runs without privileges. In mode enforce it does what the policy
+calls for, through plimsoll-priv; in mode observe, the default, it says what it would do.
 
 Exit status: 0 after a stop that was asked for; 1 if it cannot run; 2 if the command line or the configuration is wrong.`,
 		Args:          cobra.NoArgs,
@@ -94,7 +95,7 @@ Exit status: 0 after a stop that was asked for; 1 if it cannot run; 2 if the com
 	fl.StringVar(&f.socket, "socket", def.Socket, "answer plimsoll on the unix socket at this `path`")
 	fl.StringVar(&f.sysfs, "path.sysfs", def.Path.Sysfs, "the `directory` where sysfs is mounted, or a captured one")
 	fl.StringVar(&f.procfs, "path.procfs", def.Path.Procfs, "the `directory` where procfs is mounted, or a captured one")
-	fl.StringVar(&f.links, "path.links", "", "read network links from this captured `file` instead of the kernel")
+	fl.StringVar(&f.links, "path.links", "", "read network links from this captured `file` instead of the kernel; a captured sysfs without it has none")
 	fl.StringVar(&f.webConfig, "web.config.file", def.WebConfigFile, "the `file` of TLS and authentication for TCP, in the exporter toolkit's format")
 	return cmd
 }
@@ -134,6 +135,7 @@ func serve(ctx context.Context, cfg config.Config, links string, errs io.Writer)
 	sink := logsink.New(errs, logsink.Options{
 		Level:   cfg.Log.SlogLevel(),
 		Journal: file && logsink.Journaled(f, os.Getenv("JOURNAL_STREAM")),
+		Rest:    logsink.DefaultRest,
 	})
 	err := agent.Run(ctx, agent.Options{
 		Config: cfg, Version: version, Links: links, Log: sink.Logger(), LinesLost: sink.Lost,

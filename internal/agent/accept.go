@@ -20,11 +20,10 @@ type accepted struct {
 	err     error
 }
 
-// unsaved is an acceptance that was taken and waits for the log to hold it.
+// unsaved is what was taken and waits for the log to hold it.
 type unsaved struct {
 	through uint64
-	changes []redundancy.Acceptance
-	answer  chan<- accepted
+	done    func(error) // called once
 }
 
 var errNotAccepted = errors.New("nothing is accepted, since the log can't keep it")
@@ -36,21 +35,26 @@ func (l *loop) accept(r acceptance) Effects {
 	case fx.Refused != "":
 		r.answer <- accepted{err: fmt.Errorf("%w: %s", errNotAccepted, fx.Refused)}
 	default:
-		l.unsaved = append(l.unsaved, unsaved{through: l.state.Log.Next - 1, changes: fx.Accepted, answer: r.answer})
-		l.acknowledge()
+		l.await(func(err error) { r.answer <- accepted{changes: fx.Accepted, err: err} })
 	}
 	return fx
 }
 
-// acknowledge answers those whose acceptance the log holds, or will not hold.
+// await calls done when the log holds what has been appended, or is known not to: done gets why.
+func (l *loop) await(done func(error)) {
+	l.unsaved = append(l.unsaved, unsaved{through: max(l.state.Log.Next, 1) - 1, done: done})
+	l.acknowledge()
+}
+
+// acknowledge answers those who wait for the log.
 func (l *loop) acknowledge() {
 	var still []unsaved
 	for _, u := range l.unsaved {
 		switch {
-		case len(u.changes) == 0 || l.state.Log.Durable >= u.through:
-			u.answer <- accepted{changes: u.changes}
+		case l.state.Log.Durable >= u.through:
+			u.done(nil)
 		case l.state.Log.Silent:
-			u.answer <- accepted{err: fmt.Errorf("accepted, and lost if the agent ends before the log takes records again: %s", l.state.Log.Refusal)}
+			u.done(fmt.Errorf("taken, and lost if the agent ends before the log takes records again: %s", l.state.Log.Refusal))
 		default:
 			still = append(still, u)
 		}

@@ -29,6 +29,7 @@ var update = flag.Bool("update", false, "write what incidents give into their fi
 //
 //	open                    the log is open, with what it held
 //	look SOURCE GROUP...    a look found these groups, each NAME(MEMBER=STATE,...), see parseGroup; so does one every 5 s
+//	look disk DISK...       a look found these disks, each NAME=STATE, with a "?" behind it if it is predicted to fail
 //	overdue SOURCE          a look has not come back in time, and does not until the next that is told
 //	fails SOURCE WHY        a look brought nothing; likewise
 //	hang, answer            the disk below the log hangs, answers again
@@ -89,7 +90,7 @@ func play(t *testing.T, inputs string) string {
 	t.Helper()
 	p := &incident{next: map[string]time.Time{}}
 	p.sim = &sim{t: t, now: start, taken: map[place]bool{}, prompt: true, checked: true, posts: true, seen: p.write}
-	for _, src := range []redundancy.Source{bondSource, raidSource} {
+	for _, src := range []redundancy.Source{bondSource, diskSource, raidSource} {
 		if strings.Contains(inputs, "look "+src.Name) {
 			p.sources = append(p.sources, src)
 		}
@@ -183,6 +184,15 @@ func (p *incident) watch(what string, rest []string) error {
 		p.next[rest[0]] = p.now.Add(lookEvery)
 		look.Observation = &redundancy.Observation{}
 		for _, text := range rest[1:] {
+			if rest[0] == diskSource.Name {
+				c, _, err := parseMember("disk", text)
+				if err != nil {
+					return err
+				}
+				c.ID, c.Device, c.Kind = "disk:"+c.Device, "", redundancy.KindDisk
+				look.Observation.Components = append(look.Observation.Components, c)
+				continue
+			}
 			g, err := parseGroup(rest[0], text)
 			if err != nil {
 				return err
@@ -284,7 +294,7 @@ func (p *incident) write(fx Effects) {
 			about += ", for nobody"
 		}
 		if e.Count > 0 {
-			about += fmt.Sprintf(", %d held back", e.Count)
+			about += fmt.Sprintf(", %d times", e.Count)
 		}
 		if shift := e.Time.Sub(p.now); shift != 0 {
 			about += fmt.Sprintf(", of %s", e.Time.Sub(start))
@@ -338,6 +348,7 @@ func parseGroup(source, text string) (redundancy.Group, error) {
 		if err != nil {
 			return g, err
 		}
+		c.StandsOn = []redundancy.ID{"disk:" + c.Device}
 		g.Members = append(g.Members, c)
 		if counts {
 			need.Members = append(need.Members, c.ID)

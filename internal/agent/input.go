@@ -3,6 +3,7 @@ package agent
 import (
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/fleet"
 	"plimsoll/redundancy"
 )
@@ -10,20 +11,35 @@ import (
 // Input is one thing that came in. At is steady time: the wall clock when the agent started plus what has passed since, so
 // that a wall clock that is set does not make looks old. Exactly one of the pointers is set; none is a tick.
 type Input struct {
-	At       time.Time     `json:"at"`
-	Wall     time.Duration `json:"wall,omitempty"` // what to add to At for the wall clock
-	Look     *Look         `json:"look,omitempty"`
-	Log      *LogNews      `json:"log,omitempty"`
-	Opened   *Opened       `json:"opened,omitempty"`
-	Stream   *StreamNews   `json:"stream,omitempty"`
-	Accept   *Accept       `json:"accept,omitempty"`
-	Stopping bool          `json:"stopping,omitempty"`
+	At       time.Time      `json:"at"`
+	Wall     time.Duration  `json:"wall,omitempty"` // what to add to At for the wall clock
+	Look     *Look          `json:"look,omitempty"`
+	Log      *LogNews       `json:"log,omitempty"`
+	Opened   *Opened        `json:"opened,omitempty"`
+	Stream   *StreamNews    `json:"stream,omitempty"`
+	Accept   *Accept        `json:"accept,omitempty"`
+	Order    *actions.Order `json:"order,omitempty"`
+	Deed     *actions.Input `json:"deed,omitempty"` // what became of an effect of the engine
+	Frozen   *Frozen        `json:"frozen,omitempty"`
+	Pools    *Pools         `json:"pools,omitempty"`
+	Leaving  *bool          `json:"leaving,omitempty"` // whether the host is going down
+	Stopping bool           `json:"stopping,omitempty"`
 }
 
 // Accept is a person's word that these groups, or all if none is named, are meant to be as they are.
 type Accept struct {
 	Groups []redundancy.ID `json:"groups,omitempty"`
 	By     string          `json:"by"` // who, as the socket knows them: "uid 0"
+}
+
+// Frozen is whether, and by whom and why, nothing may be done.
+type Frozen struct {
+	Why []string `json:"why,omitempty"` // empty: it may
+}
+
+// Pools are those that count this host, each with why leave of it can't be asked for now; empty: it can.
+type Pools struct {
+	Asks map[string]string `json:"asks,omitempty"`
 }
 
 // Look is the end of one look at a source, or the news that it has not come back in time.

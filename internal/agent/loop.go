@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"reflect"
+	"runtime"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/collectors"
 	"plimsoll/internal/api"
 	"plimsoll/internal/journal"
@@ -14,10 +17,13 @@ import (
 	"plimsoll/redundancy"
 )
 
-// outbox is the way to the stream. Offer never waits; News are levels.
+// outbox is the way to the stream and to the fleet. Offer never waits; News are levels. shown is given what is about to be
+// published, which it may add to.
 type outbox interface {
 	Offer(Outgoing)
 	News() <-chan StreamNews
+	shown(*view.View)
+	pools() map[string]string // as in actions.Circumstances
 }
 
 // opening is the end of the attempt to open the log.
@@ -43,6 +49,15 @@ type loop struct {
 	opens   <-chan opening
 	outbox  outbox
 	ready   func(*logReader) // the log can be read
+	orders  <-chan order
+	glances <-chan chan<- struct{}    // see face.glance
+	leaving <-chan bool               // whether the host is going down
+	asked   map[string]chan<- ordered // who waits for the end of an action, by its id
+	asks    map[string]chan<- redundancy.ID
+	hands   actions.Hands
+	crew    crew
+	brake   brake
+	glanced time.Time        // when the brake was looked at last
 	beat    func()           // the loop is alive
 	beats   time.Duration    // how often to say so; zero: nobody asks
 	lost    func() uint64    // log lines that standard error did not take
@@ -86,6 +101,16 @@ func (l *loop) wait(done <-chan struct{}, timer *time.Timer) Effects {
 		return l.open(o)
 	case r := <-l.accepts:
 		return l.accept(r)
+	case r := <-l.orders:
+		return l.order(r)
+	case down := <-l.leaving:
+		return l.step(Input{Leaving: &down})
+	case seen := <-l.glances:
+		defer close(seen)
+		l.glanced = time.Time{}
+		return l.step()
+	case in := <-l.crew.done:
+		return l.step(Input{Deed: &in})
 	case n, ok := <-l.notices():
 		if !ok {
 			return Effects{}
@@ -167,6 +192,12 @@ func (l *loop) step(in ...Input) Effects {
 	if len(in) == 0 {
 		in = []Input{{}}
 	}
+	if frozen, changed := l.frozen(now); changed {
+		in = append([]Input{{Frozen: &frozen}}, in...)
+	}
+	if asks := l.outbox.pools(); !maps.Equal(asks, l.state.Will.Pools) {
+		in = append([]Input{{Pools: &Pools{Asks: asks}}}, in...)
+	}
 	for i := range in {
 		in[i].At, in[i].Wall = now, wall
 	}
@@ -175,11 +206,15 @@ func (l *loop) step(in ...Input) Effects {
 	for _, out := range fx.Publish {
 		l.outbox.Offer(out)
 	}
-	// The log and the publisher are at work; what nobody waits for comes after.
+	// The log and the publisher go first, where there is one processor for all; what nobody waits for comes after.
+	if len(fx.Append)+len(fx.Publish) > 0 {
+		runtime.Gosched()
+	}
 	l.keep(l.trace.Step(in))
 	for _, line := range fx.Say {
 		l.say(line)
 	}
+	l.carry(fx)
 	l.release()
 	l.acknowledge()
 	if refused != nil {
@@ -250,6 +285,7 @@ func (l *loop) post(now time.Time) {
 	v.Version = l.base.Version
 	v.NATS.Configured, v.NATS.Embedded = l.base.NATS.Configured, l.base.NATS.Embedded
 	v.Log.Lost = l.lost()
+	l.outbox.shown(v)
 	l.board.Post(v)
 }
 

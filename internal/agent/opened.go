@@ -27,6 +27,7 @@ func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
 	if !st.Stream.Local {
 		st.Stream.Pending = slices.Sorted(slices.Values(o.Pending))
 	}
+	st.resumeWill(o, now)
 	st.resume(o, now, fx)
 	st.resumeBaseline(o.Before.Baseline, fx)
 }
@@ -81,6 +82,12 @@ func (b BaselineRecord) added(to redundancy.Baseline) redundancy.Baseline {
 
 // renamed is a with the id of an open fault replaced.
 func renamed(a redundancy.Assessment, was, is string) redundancy.Assessment {
+	for i := range a.Components {
+		if a.Components[i].Fault == was {
+			a.Components = slices.Clone(a.Components)
+			a.Components[i].Fault = is
+		}
+	}
 	groups := a.Groups
 	for i, g := range groups {
 		for id, fault := range g.Faults {
@@ -122,6 +129,9 @@ func resumed(a redundancy.Assessment, now time.Time, wall time.Duration) redunda
 	for i := range a.Groups {
 		a.Groups[i].Pending, a.Groups[i].Carried = nil, true
 	}
+	for i := range a.Components {
+		a.Components[i].Pending, a.Components[i].Carried = nil, true
+	}
 	a.Awaited = time.Time{}
 	for i := range a.Coverage {
 		a.Coverage[i].Due = time.Time{}
@@ -143,12 +153,29 @@ func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundan
 		move(&a.Coverage[i].Since)
 		move(&a.Coverage[i].Due)
 	}
+	all := func(times []time.Time) []time.Time {
+		times = slices.Clone(times)
+		for i := range times {
+			move(&times[i])
+		}
+		return times
+	}
+	a.Components = slices.Clone(a.Components)
+	for i := range a.Components {
+		l := &a.Components[i]
+		l.Worsened = all(l.Worsened)
+		if l.Pending != nil {
+			p := *l.Pending
+			move(&p.Since)
+			move(&p.Due)
+			l.Pending = &p
+		}
+		move(&l.SeenAt)
+		move(&l.Since)
+	}
 	for i := range a.Groups {
 		g := &a.Groups[i]
-		g.Worsened = slices.Clone(g.Worsened)
-		for j := range g.Worsened {
-			move(&g.Worsened[j])
-		}
+		g.Worsened = all(g.Worsened)
 		if g.Pending != nil {
 			p := *g.Pending
 			move(&p.Since)

@@ -51,6 +51,24 @@ func anyGroup(t *rapid.T, kind redundancy.Kind, n int) redundancy.Group {
 	return g
 }
 
+// anyDisk is a lone component in any condition.
+func anyDisk(t *rapid.T, n int) redundancy.Component {
+	c := redundancy.Component{
+		ID: redundancy.ID(fmt.Sprintf("disk:wwn:%d", n)), Kind: redundancy.KindDisk, Name: fmt.Sprintf("sd%c", 'a'+n), Health: redundancy.OK,
+		State: rapid.SampledFrom([]redundancy.State{
+			redundancy.Enabled, redundancy.Enabled, redundancy.Enabled, redundancy.Disabled, redundancy.StateUnknown,
+		}).Draw(t, "state"),
+		Evidence: []redundancy.Evidence{{Where: "here", Value: rapid.SampledFrom([]string{"a", "b"}).Draw(t, "value")}},
+	}
+	if rapid.IntRange(0, 4).Draw(t, "predicted") == 0 {
+		c.Health, c.Doubts = redundancy.HealthWarning, []redundancy.Doubt{redundancy.DoubtPredicted}
+	}
+	if rapid.IntRange(0, 4).Draw(t, "warning") == 0 {
+		c.Warnings = []redundancy.Warning{{Key: "odd", Text: "odd", Evidence: c.Evidence}}
+	}
+	return c
+}
+
 func anyLook(t *rapid.T) op {
 	source := rapid.SampledFrom([]string{"raid", "bond"}).Draw(t, "source")
 	var groups []redundancy.Group
@@ -67,7 +85,20 @@ func anyLook(t *rapid.T) op {
 			groups[0].Members[0].StandsOn = []redundancy.ID{groups[1].ID, groups[1].Members[1].ID}
 		}
 	}
-	return op{fmt.Sprintf("look at %s: %d groups", source, len(groups)), func(s *sim) { s.look(source, groups...) }}
+	o := redundancy.Observation{Groups: groups}
+	for n := range rapid.IntRange(0, 2).Draw(t, "disks") {
+		if source != "raid" {
+			break // a component comes from one source
+		}
+		o.Components = append(o.Components, anyDisk(t, n))
+		if len(groups) > 0 && rapid.Bool().Draw(t, "below") {
+			m := &groups[0].Members[n]
+			m.StandsOn = append(slices.Clone(m.StandsOn), o.Components[n].ID)
+		}
+	}
+	return op{
+		fmt.Sprintf("look at %s: %d groups, %d disks", source, len(groups), len(o.Components)), func(s *sim) { s.finds(source, o) },
+	}
 }
 
 // happenings are what anyOp draws from; what stands there more often happens more often.
@@ -222,6 +253,11 @@ func TestACheckpointSaysWhatTheRecordsSay(t *testing.T) {
 			other, _ := got.Assessment.Group(g.Group.ID)
 			if diff := cmp.Diff(g.Faults, other.Faults); diff != "" {
 				t.Errorf("open faults of %s (-checkpoint +records):\n%s", g.Group.ID, diff)
+			}
+		}
+		for _, l := range want.Assessment.Components {
+			if other, _ := got.Assessment.Component(l.Component.ID); l.Fault != other.Fault {
+				t.Errorf("open fault of %s is %q in the checkpoint, %q by the records", l.Component.ID, l.Fault, other.Fault)
 			}
 		}
 	})

@@ -34,6 +34,7 @@ func Replay(trace io.Reader, published func(redundancy.Event)) error {
 				return fmt.Errorf("read trace line %d: %w", n, err)
 			}
 			st = e.State
+			st.equip(ways())
 		case e.State != nil:
 			if err := sameState(st, e.State); err != nil {
 				return fmt.Errorf("replay trace line %d: %w", n, err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 
+	"plimsoll/actions"
 	"plimsoll/fleet"
 	"plimsoll/internal/journal"
 	"plimsoll/redundancy"
@@ -51,6 +52,19 @@ func (c *Checkpoint) fold(r journal.Record) error {
 			return err
 		}
 		c.Assessment = redundancy.Fold(c.Assessment, e)
+		c.Will.hear(e)
+	case RecordAction:
+		var a actions.Record
+		if err := json.Unmarshal(r.Data, &a); err != nil {
+			return err
+		}
+		c.Will.History.Took(a)
+	case RecordMaintenance:
+		var m []actions.Maintenance
+		if err := json.Unmarshal(r.Data, &m); err != nil {
+			return err
+		}
+		c.Will.Maintenance = m
 	case RecordBaseline:
 		var b BaselineRecord
 		if err := json.Unmarshal(r.Data, &b); err != nil {
@@ -69,6 +83,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 			return err
 		}
 		c.Assessment = renamed(c.Assessment, sent.ID, sent.As)
+		c.Will.History.Rename(sent.ID, sent.As)
 	}
 	return nil
 }

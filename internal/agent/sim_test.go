@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/actions"
 	"plimsoll/fleet"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -37,6 +38,9 @@ type sim struct {
 	booted  time.Time     // when the host booted; zero: whenever an agent starts
 	grace   time.Duration // how old a boot is when nothing is on its way any more
 	seen    func(Effects) // is told of every step's effects
+	acts    bool          // mode enforce
+	dead    bool          // the agent has been killed: it takes no steps
+	later   []func()      // what happens soon
 
 	opened  bool
 	records []Record // in the log, durable or not
@@ -45,8 +49,9 @@ type sim struct {
 	full    bool // the log takes no more
 
 	stream  []redundancy.Event
-	taken   map[place]bool // what the stream holds of the log, by place and time
-	life    []string       // what this life's steps published
+	taken   map[place]bool  // what the stream holds of the log, by place and time
+	unnoted map[string]bool // ids in the log of events that went out from memory, where a crash took the note of their other id
+	life    []string        // what this life's steps published
 	trace   *Trace
 	views   []postedView
 	said    []Line
@@ -65,7 +70,7 @@ type postedView struct {
 }
 
 func newSim(t tester) *sim {
-	s := &sim{t: t, now: start, taken: map[place]bool{}, sources: []redundancy.Source{raidSource, bondSource}}
+	s := &sim{t: t, now: start, taken: map[place]bool{}, unnoted: map[string]bool{}, sources: []redundancy.Source{raidSource, bondSource}}
 	s.boot()
 	return s
 }
@@ -73,6 +78,7 @@ func newSim(t tester) *sim {
 var (
 	raidSource = redundancy.Source{Name: "raid", StaleAfter: 35 * time.Second}
 	bondSource = redundancy.Source{Name: "bond", StaleAfter: 18 * time.Second}
+	diskSource = redundancy.Source{Name: "disk", StaleAfter: 35 * time.Second}
 )
 
 // boot starts an agent; its log is not open yet.
@@ -90,6 +96,7 @@ func (s *sim) boot() {
 			Settle: map[redundancy.Kind]redundancy.Settle{redundancy.KindBond: {Worse: 2 * time.Second, Better: 2 * time.Second}},
 			Flap:   redundancy.Flap{Count: 5, Within: 10 * time.Minute},
 		},
+		Policy: actions.Policy{Rules: actions.Builtin(), Ways: ways()}, Observe: !s.acts,
 	})
 	s.opened, s.wall, s.trace = false, 0, &Trace{}
 	if err := s.trace.Begin(s.st); err != nil {
@@ -101,7 +108,13 @@ func (s *sim) boot() {
 // kill ends the agent: of what the log had not made durable, the first n records are there all the same.
 func (s *sim) kill(n int) {
 	s.t.Helper()
-	s.records = s.records[:min(len(s.records), int(s.durable)+n)]
+	kept := min(len(s.records), int(s.durable)+n)
+	for _, lost := range s.records[kept:] {
+		if note, is := lost.Data.(Sent); is {
+			s.unnoted[note.ID] = true
+		}
+	}
+	s.records = s.records[:kept]
 	s.durable = uint64(len(s.records))
 	s.stuck, s.full = false, false
 }
@@ -168,6 +181,9 @@ func (s *sim) flush() {
 // step takes in and carries out what comes of it, as the loop does.
 func (s *sim) step(in Input) {
 	s.t.Helper()
+	if s.dead {
+		return
+	}
 	in.At, in.Wall = s.now, s.wall
 	if err := s.trace.Step([]Input{in}); err != nil {
 		s.t.Fatalf("trace: %v", err)
@@ -214,6 +230,7 @@ func (s *sim) effects(in Input) Effects {
 		return s.st.Step(in)
 	}
 	other, read := roundTrip(s.t, s.st), roundTrip(s.t, in)
+	other.equip(ways())
 	fx := s.st.Step(in)
 	if diff := cmp.Diff(asJSON(s.t, fx), asJSON(s.t, other.Step(read))); diff != "" {
 		s.t.Fatalf("a state read from JSON has other effects (-live +read):\n%s", diff)
@@ -259,7 +276,12 @@ func (s *sim) pass(d, every time.Duration) {
 
 func (s *sim) look(source string, groups ...redundancy.Group) {
 	s.t.Helper()
-	s.step(Input{Look: &Look{Source: source, Began: s.now, Ended: s.now, Observation: &redundancy.Observation{Groups: groups}}})
+	s.finds(source, redundancy.Observation{Groups: groups})
+}
+
+func (s *sim) finds(source string, o redundancy.Observation) {
+	s.t.Helper()
+	s.step(Input{Look: &Look{Source: source, Began: s.now, Ended: s.now, Observation: &o}})
 }
 
 // calm ends all trouble of the log and lets everything be told.
@@ -279,7 +301,8 @@ func (s *sim) ack() {
 	s.step(Input{Stream: &StreamNews{Cursor: &fleet.Cursor{Stream: "S", Created: start, Seq: s.durable}}})
 }
 
-// wantOneStory fails unless stream, log and agent tell the same, each event once, each citing what was told before it.
+// wantOneStory fails unless stream, log and agent tell the same, each event once, each citing what was told before it: by the
+// id that it has in the stream, unless a crash took the note of that.
 func (s *sim) wantOneStory() {
 	s.t.Helper()
 	var a redundancy.Assessment
@@ -288,7 +311,7 @@ func (s *sim) wantOneStory() {
 		if seen[e.ID] {
 			s.t.Errorf("%s is in the stream twice", e.ID)
 		}
-		if e.Cause != "" && !seen[e.Cause] {
+		if e.Cause != "" && !seen[e.Cause] && !s.unnoted[e.Cause] {
 			s.t.Errorf("%s %s cites %s, which is not in the stream before it", e.Type, e.ID, e.Cause)
 		}
 		seen[e.ID] = true

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/fleet"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -39,6 +40,7 @@ type State struct {
 	Stream     StreamState           `json:"stream"`
 	Counts     map[string]uint64     `json:"counts"` // events by type
 	Recent     []redundancy.Event    `json:"recent"`
+	Will       Will                  `json:"will"`
 	Wall       time.Duration         `json:"wall"`
 	Due        time.Time             `json:"due,omitzero"` // when the step before asked to be woken
 	Announced  bool                  `json:"announced"`    // agent.started is told
@@ -96,6 +98,8 @@ type Setup struct {
 	Sources  []redundancy.Source // names and how long each may be silent
 	Volatile string              // a random log id for events published from memory
 	Local    bool                // events stay on this host
+	Policy   actions.Policy      // what may be done
+	Observe  bool                // it is said, and nothing is done
 	Patience time.Duration       // how long to wait for the log before starting without it
 }
 
@@ -105,6 +109,7 @@ func NewState(now time.Time, s Setup) *State {
 		Host: s.Host, Started: now, BootAge: s.BootAge, Rules: s.Rules, Counts: map[string]uint64{},
 		Log:    LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
 		Stream: StreamState{Local: s.Local},
+		Will:   Will{Policy: s.Policy, Observe: s.Observe},
 	}
 	if s.BootAge < s.Grace {
 		st.Rules.Booted = now.Add(s.Grace - s.BootAge)
@@ -114,6 +119,7 @@ func NewState(now time.Time, s Setup) *State {
 		st.Snapshot.Sources = append(st.Snapshot.Sources, src)
 		st.Looks = append(st.Looks, view.Looks{Source: src.Name})
 	}
+	st.equip(s.Policy.Ways)
 	slices.SortFunc(st.Snapshot.Sources, func(a, b redundancy.Source) int { return compare(a.Name, b.Name) })
 	slices.SortFunc(st.Looks, func(a, b view.Looks) int { return compare(a.Source, b.Source) })
 	return st
@@ -135,6 +141,7 @@ type Checkpoint struct {
 	Assessment redundancy.Assessment `json:"assessment"`
 	Baseline   redundancy.Baseline   `json:"baseline"`
 	Cursors    []fleet.Cursor        `json:"cursors,omitempty"`
+	Will       WillRecord            `json:"will"`
 }
 
 func (st *State) checkpoint() Checkpoint {
@@ -142,11 +149,12 @@ func (st *State) checkpoint() Checkpoint {
 		Assessment: bare(shifted(st.Assessment, st.Wall)), // the next process has another steady clock
 		Baseline:   st.Rules.Baseline,
 		Cursors:    slices.Clone(st.Stream.Cursors),
+		Will:       st.willRecord(),
 	}
 }
 
 // bare is a without its evidence, which the records do not keep either: a checkpoint has to fit into the log's memory
-// whatever the kernel says. It may change a's slice of groups.
+// whatever the kernel says. It may change a's slices of groups and of lone components.
 func bare(a redundancy.Assessment) redundancy.Assessment {
 	for i := range a.Groups {
 		g := &a.Groups[i].Group
@@ -157,6 +165,13 @@ func bare(a redundancy.Assessment) redundancy.Assessment {
 		}
 		for k := range g.Warnings {
 			g.Warnings[k].Evidence = nil
+		}
+	}
+	for i := range a.Components {
+		c := &a.Components[i].Component
+		c.Evidence, c.Warnings = nil, slices.Clone(c.Warnings)
+		for k := range c.Warnings {
+			c.Warnings[k].Evidence = nil
 		}
 	}
 	return a

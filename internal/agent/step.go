@@ -6,7 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"plimsoll/fleet"
+	"plimsoll/actions"
 	"plimsoll/redundancy"
 )
 
@@ -76,7 +76,15 @@ type Effects struct {
 	Wake    time.Time // when to step again if nothing comes in; zero: never
 
 	Accepted []redundancy.Acceptance // what an acceptance changed
-	Refused  string                  // why one changed nothing; empty: it was taken
+	Refused  string                  // why an acceptance or an order changed nothing; empty: it was taken
+	Against  []actions.Reason        // the reasons behind Refused, of an order
+	Acting   string                  // the action that an order became
+
+	Look    []redundancy.ID   // groups that need a look that begins now
+	Ask     []actions.Action  // leave for these
+	Do      []actions.Action  // these, now
+	Release []actions.Release // leave to give back
+	Ended   []actions.Record
 }
 
 // Step takes what came in, in order, and says what is to be done. It is deterministic: the same state and inputs give the
@@ -92,6 +100,10 @@ func (st *State) Step(inputs ...Input) Effects {
 	}
 	if len(inputs) > 0 {
 		st.think(inputs[len(inputs)-1].At, st.Stopping && !stopping, &fx)
+		st.Will.heard = nil
+		if st.Will.order != nil { // nothing was judged
+			st.Will.order, fx.Refused = nil, "the log is not open yet"
+		}
 		st.Due = fx.Wake
 	}
 	return fx
@@ -128,6 +140,16 @@ func (st *State) take(in Input, fx *Effects) {
 		st.takeStream(*in.Stream, in.At, fx)
 	case in.Accept != nil:
 		st.takeAccept(*in.Accept, in.At, fx)
+	case in.Order != nil:
+		st.Will.order = in.Order
+	case in.Deed != nil:
+		st.Will.heard = append(st.Will.heard, *in.Deed)
+	case in.Frozen != nil:
+		st.takeFrozen(*in.Frozen, fx)
+	case in.Pools != nil:
+		st.Will.Pools = in.Pools.Asks
+	case in.Leaving != nil:
+		st.Will.Leaving = *in.Leaving
 	case in.Stopping:
 		st.Stopping = true
 	}
@@ -164,94 +186,7 @@ func (st *State) takeLook(l Look, fx *Effects) {
 		}
 	}
 	st.Snapshot.Sources = sources
-}
-
-func (st *State) takeStream(n StreamNews, now time.Time, fx *Effects) {
-	s := &st.Stream
-	if n.Connected != nil && *n.Connected != s.Connected {
-		s.Connected = *n.Connected
-		text, severity := "NATS connection lost", redundancy.SeverityWarning
-		if s.Connected {
-			text, severity = "connected to NATS", redundancy.SeverityInfo
-		}
-		fx.say(severity, text, "url", n.URL, "cause", n.Problem)
-	} else if n.Problem != "" && n.Problem != s.Problem {
-		st.sayUnpublished(n.Problem, fx)
-	}
-	if n.Connected != nil || n.Problem != "" {
-		s.Problem = n.Problem
-	}
-	if n.URL != "" {
-		s.URL = n.URL
-	}
-	if n.Dropped > s.Dropped {
-		s.Dropped = n.Dropped
-	}
-	if n.Cursor != nil {
-		st.moveCursor(*n.Cursor, now)
-	}
-}
-
-// sayUnpublished tells why no event reaches the stream. While there is no connection the servers are tried in turn, each with
-// a cause of its own; the first says enough, status shows the newest.
-func (st *State) sayUnpublished(problem string, fx *Effects) {
-	switch {
-	case st.Stream.Connected:
-		fx.say(redundancy.SeverityWarning, "NATS takes no events: they wait", "cause", problem)
-	case st.Stream.Problem == "":
-		fx.say(redundancy.SeverityWarning, "not connected to NATS: events wait", "cause", problem)
-	}
-}
-
-// moveCursor notes how far the stream holds our log. It reaches the log a while later: a cursor that is behind costs one
-// look at the stream, a record for every acknowledgement would double what is written.
-func (st *State) moveCursor(c fleet.Cursor, now time.Time) {
-	cursors, moved := withCursor(st.Stream.Cursors, c)
-	if !moved {
-		return
-	}
-	st.Stream.Cursors = cursors
-	acknowledged, _ := slices.BinarySearch(st.Stream.Pending, st.acknowledged()+1)
-	st.Stream.Pending = st.Stream.Pending[acknowledged:]
-	if st.Stream.KeepAt.IsZero() {
-		st.Stream.KeepAt = now.Add(CursorEvery)
-	}
-}
-
-// withCursor is cursors with c as the newest, and whether that says anything new. A cursor never goes back: a stream that
-// lost what it acknowledged is the publisher's to find out, by the cursor that we keep.
-func withCursor(cursors []fleet.Cursor, c fleet.Cursor) ([]fleet.Cursor, bool) {
-	i := slices.IndexFunc(cursors, func(k fleet.Cursor) bool { return k.Stream == c.Stream && k.Created.Equal(c.Created) })
-	last := len(cursors) - 1
-	switch {
-	case i >= 0 && cursors[i].Seq >= c.Seq:
-		if i == last {
-			return cursors, false
-		}
-		c = cursors[i]
-	case i < 0 && len(cursors) >= maxCursors:
-		i = 0
-	}
-	out := slices.Clone(cursors)
-	if i >= 0 {
-		out = slices.Delete(out, i, i+1)
-	}
-	return append(out, c), true
-}
-
-func (st *State) keepCursor(now time.Time, fx *Effects) {
-	s := &st.Stream
-	if s.KeepAt.IsZero() || st.silent() {
-		return
-	}
-	if now.Before(s.KeepAt) && !st.Stopping {
-		fx.wake(s.KeepAt)
-		return
-	}
-	s.KeepAt = time.Time{}
-	if n := len(s.Cursors); n > 0 {
-		st.record(RecordCursor, s.Cursors[n-1], fx)
-	}
+	st.takeLooked(l)
 }
 
 // think judges what is known now and tells what changed. Before the log is open, or given up on, nothing is judged: what
@@ -276,6 +211,7 @@ func (st *State) think(now time.Time, stops bool, fx *Effects) {
 		st.tell(e, now, fx)
 	}
 	st.learn(now, fx)
+	st.act(now, fx)
 	if stops {
 		st.tell(st.agentEvent(redundancy.AgentStopped, "plimsolld stops"), now, fx)
 	}
@@ -316,6 +252,9 @@ func (st *State) learn(now time.Time, fx *Effects) {
 		known := baseline.Groups[id]
 		g, _ := st.Assessment.Group(id)
 		st.record(RecordBaseline, BaselineRecord{ID: id, Known: known}, fx)
+		if known.Lone {
+			continue // that it is there has been told, and there is no more to know
+		}
 		st.tell(redundancy.Event{
 			Type: redundancy.BaselineLearned, Subject: id, Kind: known.Kind, Group: id, Name: known.Name, Source: g.Source,
 			Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow,
@@ -324,7 +263,7 @@ func (st *State) learn(now time.Time, fx *Effects) {
 	}
 }
 
-// BaselineRecord is what the log keeps when a group taught the baseline something, or a person accepted it.
+// BaselineRecord is what the log keeps when a group or a lone component taught the baseline something, or a person accepted it.
 type BaselineRecord struct {
 	ID    redundancy.ID    `json:"id"`
 	Known redundancy.Known `json:"known"`
@@ -338,7 +277,7 @@ func (st *State) takeAccept(in Accept, now time.Time, fx *Effects) {
 		fx.Refused = cmp.Or(st.logProblem(), "the log is not open yet")
 		return
 	}
-	baseline, accepted := st.Rules.Baseline.Accept(st.Assessment, st.Snapshot, in.Groups...)
+	baseline, accepted, _ := st.Rules.Baseline.Accept(st.Assessment, st.Snapshot, in.Groups...)
 	st.Rules.Baseline, fx.Accepted = baseline, accepted
 	for _, change := range accepted {
 		e := redundancy.Event{
@@ -353,6 +292,9 @@ func (st *State) takeAccept(in Accept, now time.Time, fx *Effects) {
 		}
 		if g, shown := st.Assessment.Group(change.Group); shown {
 			e.Source, e.GroupType = g.Source, g.Group.Type
+		}
+		if r.Known.Lone || change.Was != nil && change.Was.Lone {
+			e.Group, e.Name, e.Member, e.Device = "", "", change.Group, change.Name
 		}
 		st.record(RecordBaseline, r, fx)
 		st.tell(e, now, fx)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plimsoll/fleet"
+	"plimsoll/fleet/member"
 	"plimsoll/internal/journal"
 	"plimsoll/internal/view"
 )
@@ -17,12 +18,13 @@ import (
 type stream struct {
 	publisher *fleet.Publisher // nil: events stay in the log
 	embedded  *ownServer       // nil: the servers are others'
+	peers     *peers
 	news      chan StreamNews
 	log       *slog.Logger
 }
 
 // newStream checks the configuration and starts the embedded server if it asks for one.
-func newStream(ctx context.Context, o Options, host view.Host) (*stream, error) {
+func newStream(ctx context.Context, o Options, host view.Host, as member.Host) (*stream, error) {
 	c := o.Config.NATS
 	s := &stream{news: make(chan StreamNews), log: o.Log}
 	cfg := fleet.DefaultConfig()
@@ -36,10 +38,16 @@ func newStream(ctx context.Context, o Options, host view.Host) (*stream, error) 
 		s.embedded = e
 		cfg.URLs, cfg.User, cfg.Password, cfg.CreateStream = []string{e.access.URL}, e.access.User, e.access.Password, true
 	}
+	p, err := newPeers(o, host, cfg, as)
+	if err != nil {
+		s.close()
+		return nil, err
+	}
+	s.peers = p
 	if len(cfg.URLs) == 0 {
 		return s, nil
 	}
-	publisher, err := fleet.NewPublisher(cfg, host, o.Log)
+	publisher, err := fleet.NewPublisher(cfg, host, o.Log, p.companions()...)
 	if err != nil {
 		s.close()
 		return nil, err
@@ -64,6 +72,12 @@ func itemOf(out Outgoing) fleet.Item {
 	}
 }
 
+// shown hands on what the agent shows of the host.
+func (s *stream) shown(v *view.View) { s.peers.shown(v) }
+
+// pools are those that count this host.
+func (s *stream) pools() map[string]string { return s.peers.pools() }
+
 // News brings the publisher's newest report as the step takes it.
 func (s *stream) News() <-chan StreamNews { return s.news }
 
@@ -82,6 +96,7 @@ func (s *stream) run(ctx context.Context, retry time.Duration) {
 	var beside sync.WaitGroup
 	defer beside.Wait()
 	beside.Go(func() { s.pass(ctx) })
+	beside.Go(func() { s.peers.run(ctx, retry) })
 	if s.embedded != nil {
 		beside.Go(func() { s.embedded.attend(ctx, retry) })
 	}

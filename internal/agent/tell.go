@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/redundancy"
 )
 
@@ -36,6 +37,7 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
+	steady := e.Time
 	e.Time = e.Time.Add(st.Wall)
 	w := Waiting{Since: now}
 	if st.silent() {
@@ -51,6 +53,9 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 		st.record(RecordEvent, w.Told, fx)
 	}
 	st.Log.Waiting = append(st.Log.Waiting, w)
+	heard := e
+	heard.Time = steady
+	st.Will.History.Hear(heard)
 	st.Counts[e.Type]++
 	st.remember(e)
 	if e.Type != redundancy.ActivityProgressed {
@@ -85,6 +90,7 @@ func (st *State) record(kind string, data any, fx *Effects) {
 func (st *State) takeLog(n LogNews, now time.Time, fx *Effects) {
 	l := &st.Log
 	if n.Refused != 0 {
+		st.Will.heard = append(st.Will.heard, actions.Input{Refused: n.Refused})
 		st.refused(n, now, fx)
 		return
 	}
@@ -99,6 +105,7 @@ func (st *State) takeLog(n LogNews, now time.Time, fx *Effects) {
 	}
 	if n.Durable > l.Durable {
 		l.Durable = n.Durable
+		st.Will.heard = append(st.Will.heard, actions.Input{Durable: n.Durable})
 		st.durableThrough(n.Durable, fx)
 		if l.Refusal != "" && !l.Silent {
 			l.Refusal = ""
@@ -244,6 +251,7 @@ func (st *State) rename(was, is string) {
 	}
 	st.Recent = recent
 	st.Assessment = renamed(st.Assessment, was, is)
+	st.Will.rename(was, is)
 }
 
 // durable says whether events reach the log before the stream.

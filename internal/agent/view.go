@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/internal/config"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -12,7 +13,7 @@ import (
 // View is the state as others may read it, with all times as the wall clock has them now.
 func (st *State) View(now time.Time) *view.View {
 	v := &view.View{
-		At: now.Add(st.Wall), Started: st.Started.Add(st.Wall), Host: st.Host, Mode: "observe",
+		At: now.Add(st.Wall), Started: st.Started.Add(st.Wall), Host: st.Host, Mode: st.mode(), Will: st.will(),
 		Assessment: st.Assessment, Snapshot: st.Snapshot, Baseline: st.Rules.Baseline,
 		Looks:  slices.Clone(st.Looks),
 		Events: maps.Clone(st.Counts),
@@ -29,6 +30,13 @@ func (st *State) View(now time.Time) *view.View {
 		}
 	}
 	return v
+}
+
+func (st *State) mode() string {
+	if st.Will.Observe {
+		return config.ModeObserve
+	}
+	return config.ModeEnforce
 }
 
 func moveSource(src *redundancy.Source, d time.Duration) {

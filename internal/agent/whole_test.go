@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -105,7 +106,8 @@ func (h *habitat) written() int {
 	return n
 }
 
-// wantLogHoldsStream fails unless the log holds each event of the stream once, so many of them noted as sent from memory.
+// wantLogHoldsStream fails unless the log holds each event of the stream once, at least so many of them noted as sent from
+// memory: on a machine that stands still for a second, others are too.
 func (h *habitat) wantLogHoldsStream(volatile int) {
 	h.t.Helper()
 	events, sent := h.logged()
@@ -129,8 +131,8 @@ func (h *habitat) wantLogHoldsStream(volatile int) {
 	if diff := cmp.Diff(want, ids); diff != "" {
 		h.t.Errorf("the events of the log (-stream +log):\n%s", diff)
 	}
-	if fromMemory != volatile || len(sent) != volatile {
-		h.t.Errorf("%d events came from memory, %d are noted so, want %d", fromMemory, len(sent), volatile)
+	if fromMemory < volatile || len(sent) != fromMemory {
+		h.t.Errorf("%d events came from memory, %d are noted so, want at least %d", fromMemory, len(sent), volatile)
 	}
 }
 
@@ -293,4 +295,49 @@ func TestWhatAPersonAcceptsIsDurableWhenTheAnswerComes(t *testing.T) {
 	l.end()
 	h.wantTypes("agent.started", "group.added", "baseline.learned", "component.removed", "warning.raised", "baseline.accepted",
 		"warning.cleared", "agent.stopped")
+}
+
+func TestAFreezeIsShownWhenTheAnswerComesAndAMaintenanceOutlivesTheAgent(t *testing.T) {
+	t.Parallel()
+	h := newHabitat(t)
+	h.cfg.Socket = filepath.Join(t.TempDir(), "s")
+	h.raid.finds(whole)
+	l := h.start()
+	l.untilStored(redundancy.FullyRedundant)
+	client := api.NewClient(h.cfg.Socket)
+	order := func(page string, query url.Values) {
+		t.Helper()
+		body, err := client.Act(t.Context(), page, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := body.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plan := func() (p api.Plan) {
+		t.Helper()
+		if err := client.Ask(t.Context(), api.PathPlan, nil, &p); err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	order(api.PathFreeze, url.Values{"why": {"new switch"}})
+	if p := plan(); len(p.Frozen) != 1 || !strings.HasSuffix(p.Frozen[0], ": new switch") {
+		t.Errorf("frozen by %q", p.Frozen)
+	}
+	order(api.PathMaintain, url.Values{"for": {"1h"}, "group": {"md*"}})
+	order(api.PathThaw, nil)
+	if p := plan(); len(p.Frozen) > 0 || len(p.Maintenance) != 1 {
+		t.Errorf("after the thaw frozen by %q, in maintenance %+v", p.Frozen, p.Maintenance)
+	}
+	l.end()
+	l = h.start()
+	l.untilStored(redundancy.FullyRedundant)
+	h.eventually("the maintenance is known again", func() bool { return len(plan().Maintenance) == 1 })
+	order(api.PathResume, url.Values{"group": {"md*"}})
+	if p := plan(); len(p.Maintenance) > 0 {
+		t.Errorf("in maintenance %+v", p.Maintenance)
+	}
+	l.end()
 }

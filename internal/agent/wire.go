@@ -15,21 +15,31 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"plimsoll/actions"
 	"plimsoll/collectors"
+	"plimsoll/disk"
 	"plimsoll/fleet"
+	"plimsoll/fleet/member"
+	"plimsoll/hwmon"
 	"plimsoll/internal/api"
 	"plimsoll/internal/config"
+	"plimsoll/internal/freeze"
 	"plimsoll/internal/hostfacts"
 	"plimsoll/internal/journal"
 	"plimsoll/internal/lldp"
 	"plimsoll/internal/lockmem"
+	"plimsoll/internal/logind"
 	"plimsoll/internal/metrics"
-	"plimsoll/internal/sysfs"
+	"plimsoll/internal/page"
+	"plimsoll/internal/priv"
 	"plimsoll/internal/topology"
 	"plimsoll/internal/view"
+	"plimsoll/multipath"
 	"plimsoll/netbond"
+	"plimsoll/power"
 	"plimsoll/raid"
 	"plimsoll/redundancy"
+	"plimsoll/service"
 )
 
 // What the parts promise one another.
@@ -38,10 +48,28 @@ var (
 	_ collectors.Watcher   = (*raid.Collector)(nil)
 	_ collectors.Collector = (*netbond.Collector)(nil)
 	_ collectors.Watcher   = (*netbond.Collector)(nil)
+	_ collectors.Collector = (*service.Collector)(nil)
+	_ collectors.Watcher   = (*service.Collector)(nil)
+	_ collectors.Collector = (*disk.Collector)(nil)
+	_ collectors.Watcher   = (*disk.Collector)(nil)
+	_ disk.Senses          = (*priv.Client)(nil)
 	_ collectors.Collector = (*lldp.Collector)(nil)
 	_ collectors.Collector = (*topology.Collector)(nil)
 	_ collectors.Watcher   = (*topology.Collector)(nil)
+	_ collectors.Collector = (*hwmon.Collector)(nil)
+	_ collectors.Watcher   = (*hwmon.Collector)(nil)
+	_ collectors.Collector = (*multipath.Collector)(nil)
+	_ collectors.Watcher   = (*multipath.Collector)(nil)
+	_ multipath.Senses     = (*priv.Client)(nil)
+	_ collectors.Collector = (*power.Collector)(nil)
+	_ collectors.Watcher   = (*power.Collector)(nil)
+	_ collectors.Collector = (*power.LineCollector)(nil)
+	_ collectors.Watcher   = (*power.LineCollector)(nil)
+	_ power.BMC            = (*priv.Client)(nil)
 	_ fleet.Log            = (*logReader)(nil)
+	_ fleet.Companion      = (*member.Member)(nil)
+	_ actions.Granter      = (*member.Member)(nil)
+	_ member.Host          = self{}
 )
 
 // Options are what main decides.
@@ -64,41 +92,19 @@ const staleLooks = 3
 // build that mounts something for a moment is no news.
 const useSettles = 10 * time.Second
 
-// runtimeFiles is where daemons keep what they tell of themselves.
-const runtimeFiles = "/run"
-
-// operators is the group that may use the socket.
-const operators = "plimsoll"
-
-// source is one thing to watch.
-type source struct {
-	collector collectors.Collector
-	look      config.Look
-}
-
-// sources lists the rooms by name: to add a kind, add a line.
-func sources(o Options) []source {
-	sys, proc := sysfs.New(o.Config.Path.Sysfs), sysfs.New(o.Config.Path.Procfs)
-	stack := topology.Config{Sys: sys, Proc: proc, Routes: topology.ReadRoutes}
-	links, run := netbond.FromKernel(), sysfs.New(runtimeFiles)
-	if o.Links != "" { // a captured host, of whose daemons nothing is captured
-		links, run = netbond.FromCapture(o.Links), sysfs.New("")
-		stack.Routes = nil // this machine's are not the captured host's
-	}
-	stack.Run = run
-	return []source{
-		{collector: raid.New(raid.Config{Sys: sys, Proc: proc, Run: run}), look: o.Config.Looks.Raid},
-		{collector: netbond.New(netbond.Config{Dump: links, Sys: sys, Proc: proc}), look: o.Config.Looks.Bond},
-		{collector: lldp.New(lldp.Config{Sys: sys, Run: run, Ask: lldp.AskLLDPD}), look: o.Config.Looks.LLDP},
-		{collector: topology.New(stack), look: o.Config.Looks.Topology},
-	}
-}
+// readers is the group that may read from the socket.
+const readers = "plimsoll"
 
 func rules(c config.Config) redundancy.Rules {
 	return redundancy.Rules{
 		Settle: map[redundancy.Kind]redundancy.Settle{
-			redundancy.KindRAID: {Worse: c.Settle.Raid.Worse, Better: c.Settle.Raid.Better},
-			redundancy.KindBond: {Worse: c.Settle.Bond.Worse, Better: c.Settle.Bond.Better},
+			redundancy.KindRAID:      {Worse: c.Settle.Raid.Worse, Better: c.Settle.Raid.Better},
+			redundancy.KindBond:      {Worse: c.Settle.Bond.Worse, Better: c.Settle.Bond.Better},
+			redundancy.KindService:   {Worse: c.Settle.Service.Worse, Better: c.Settle.Service.Better},
+			redundancy.KindDisk:      {Worse: c.Settle.Disk.Worse, Better: c.Settle.Disk.Better},
+			redundancy.KindHwmon:     {Worse: c.Settle.Hwmon.Worse, Better: c.Settle.Hwmon.Better},
+			redundancy.KindMultipath: {Worse: c.Settle.Multipath.Worse, Better: c.Settle.Multipath.Better},
+			redundancy.KindPower:     {Worse: c.Settle.Power.Worse, Better: c.Settle.Power.Better},
 		},
 		Flap:     redundancy.Flap{Count: c.Flap.Count, Within: c.Flap.Within},
 		Coverage: useSettles,
@@ -108,7 +114,7 @@ func rules(c config.Config) redundancy.Rules {
 
 // Run is the agent: it watches until ctx ends and returns once all has ended that ends, or with an error if it cannot start.
 func Run(ctx context.Context, o Options) error {
-	a, err := assemble(ctx, o, sources(o), journal.DefaultConfig(filepath.Join(o.Config.State, "log")))
+	a, err := assemble(ctx, o, rooms(o), journal.DefaultConfig(filepath.Join(o.Config.State, "log")))
 	if err != nil {
 		return err
 	}
@@ -126,6 +132,7 @@ type parts struct {
 	opens   chan opening
 	server  *api.Server
 	stream  *stream
+	leaving chan bool
 }
 
 // face is the agent as the API sees it.
@@ -133,6 +140,10 @@ type face struct {
 	*api.Board
 	trace   *Trace
 	accepts chan<- acceptance
+	orders  chan<- order
+	brake   brake
+	glances chan<- chan<- struct{} // the loop looks at the brake, and closes what it was given
+	log     *slog.Logger
 }
 
 // Trace writes the step's inputs so far.
@@ -142,15 +153,19 @@ func (f face) Trace(w io.Writer) error {
 }
 
 // assemble wires the agent over these sources and this log.
-func assemble(ctx context.Context, o Options, sources []source, log journal.Config) (*parts, error) {
+func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*parts, error) {
 	host := identify(ctx, o)
 	clock := steadyClock{start: time.Now()}
 	p := &parts{
-		o: o, sources: sources, log: log, retry: RetryLog,
-		looks: make(chan collectors.Look), opens: make(chan opening),
+		o: o, sources: rooms.sources, log: log, retry: RetryLog,
+		looks: make(chan collectors.Look), opens: make(chan opening), leaving: make(chan bool),
 	}
 	var watched []redundancy.Source
-	for _, s := range p.sources {
+	asks := map[string]chan<- redundancy.ID{}
+	for i := range p.sources {
+		s := &p.sources[i]
+		s.asks = make(chan redundancy.ID, maxAsks)
+		asks[s.collector.Name()] = s.asks
 		watched = append(watched, redundancy.Source{
 			Name:       s.collector.Name(),
 			StaleAfter: staleLooks*s.look.Every + s.look.Deadline,
@@ -160,17 +175,23 @@ func assemble(ctx context.Context, o Options, sources []source, log journal.Conf
 	if err != nil {
 		return nil, err
 	}
-	stream, err := newStream(ctx, o, host)
+	board := &api.Board{}
+	policy := actions.Policy{Rules: o.Config.Rules(), Labels: o.Config.Host.Labels, Ways: ways()}
+	stream, err := newStream(ctx, o, host, self{policy, board.View})
 	if err != nil {
 		return nil, err
 	}
-	board := &api.Board{}
-	accepts := make(chan acceptance)
-	trace := &Trace{}
+	status, err := page.New(board, time.Now)
+	if err != nil {
+		stream.close()
+		return nil, err
+	}
+	accepts, orders, glances := make(chan acceptance), make(chan order), make(chan chan<- struct{})
+	brake, trace := brake{file: freeze.Beside(o.Config.Socket)}, &Trace{}
 	p.stream = stream
-	p.server, err = api.Listen(ctx, face{board, trace, accepts}, api.Options{
-		Socket: o.Config.Socket, Group: operators, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
-		Metrics: metrics.Handler(board.View, time.Now), Log: o.Log, Now: time.Now,
+	p.server, err = api.Listen(ctx, face{board, trace, accepts, orders, brake, glances, o.Log}, api.Options{
+		Socket: o.Config.Socket, Group: readers, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
+		Metrics: metrics.Handler(board.View, time.Now), Page: status, PageOn: pageOn(o.Config), Log: o.Log, Now: time.Now,
 	})
 	if err != nil {
 		stream.close()
@@ -179,16 +200,27 @@ func assemble(ctx context.Context, o Options, sources []source, log journal.Conf
 	p.loop = &loop{
 		state: NewState(clock.now(), Setup{
 			Host: host, BootAge: bootAge(), Grace: o.Config.BootGrace, Rules: rules(o.Config), Sources: watched, Volatile: volatile, Patience: patience,
-			Local: !stream.configured(),
+			Local:   !stream.configured(),
+			Policy:  policy,
+			Observe: o.Config.Mode == config.ModeObserve,
 		}),
 		clock: clock, trace: trace, board: board, log: o.Log, lost: o.LinesLost,
 		base: view.View{
 			Version: o.Version,
 			NATS:    view.NATS{Configured: stream.configured(), Embedded: o.Config.NATS.Embedded},
 		},
-		looks: p.looks, opens: p.opens, accepts: accepts, outbox: stream, ready: stream.resume,
+		looks: p.looks, opens: p.opens, accepts: accepts, orders: orders, glances: glances, leaving: p.leaving, outbox: stream, ready: stream.resume,
+		asks: asks, brake: brake, crew: newCrew(), asked: map[string]chan<- ordered{},
+		hands: actions.Hands{Operators: rooms.hands(board.View), Granter: stream.peers.granter(), Brake: brake, Now: clock.now},
 	}
 	return p, nil
+}
+
+func pageOn(c config.Config) api.PageOn {
+	if c.StatusPage {
+		return api.PageOnTCP
+	}
+	return api.PageOnSocket
 }
 
 // run starts everything, steps until ctx ends, and ends everything in the order in which it stands on one another.
@@ -211,6 +243,10 @@ func (p *parts) run(ctx context.Context) error {
 	serving.Go(func() { served <- p.server.Serve(serveCtx) })
 	serving.Go(func() { p.stream.run(serveCtx, p.retry) })
 	serving.Go(func() { watchdog(serveCtx) })
+	serving.Go(func() { p.loop.crew.run(serveCtx) })
+	if p.o.Config.Mode == config.ModeEnforce {
+		serving.Go(func() { p.hearLeaving(serveCtx) })
+	}
 
 	err := p.loop.run(ctx)
 	stopWatching()
@@ -228,10 +264,34 @@ func (p *parts) run(ctx context.Context) error {
 	return errors.Join(err, <-served)
 }
 
+// retryBus is how often the system bus is tried where there is none: a host without one stays without.
+const retryBus = time.Minute
+
+// hearLeaving tells the loop whether the host is going down. A host without logind is never known to.
+func (p *parts) hearLeaving(ctx context.Context) {
+	retry := time.NewTimer(0)
+	defer retry.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-retry.C:
+		}
+		err := logind.Watch(ctx, func(down bool) {
+			select {
+			case p.leaving <- down:
+			case <-ctx.Done():
+			}
+		})
+		p.o.Log.Debug("logind is not heard", "cause", err)
+		retry.Reset(retryBus)
+	}
+}
+
 func (p *parts) watch(ctx context.Context, s source) {
 	schedule := collectors.DefaultSchedule(s.look.Every)
 	schedule.Deadline = s.look.Deadline
-	collectors.Watch(ctx, s.collector, schedule, p.looks, mathrand.Float64, p.o.Log)
+	collectors.Watch(ctx, s.collector, schedule, s.asks, p.looks, mathrand.Float64, p.o.Log)
 }
 
 // open opens the log, trying again while it can't be: a directory that is full or read-only today may not be tomorrow.

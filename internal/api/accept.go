@@ -26,35 +26,52 @@ type Accept struct {
 const acceptTime = 10 * time.Second
 
 // errStranger says that somebody may look and not act.
-var errStranger = errors.New("accept: not allowed")
+var errStranger = errors.New("not allowed")
 
 // StrangerError is a request to act by somebody who may only look.
-type StrangerError struct{ Peer string }
+type StrangerError struct{ Page, Peer string }
 
-// Error names who asked.
-func (e *StrangerError) Error() string { return fmt.Sprintf("%v for %s", errStranger, e.Peer) }
+// Error names what was asked for, and by whom.
+func (e *StrangerError) Error() string {
+	return fmt.Sprintf("%s: %v for %s", e.Page, errStranger, e.Peer)
+}
 
 // Unwrap is the sentinel.
 func (e *StrangerError) Unwrap() error { return errStranger }
 
 // Hint says who may.
 func (e *StrangerError) Hint() string {
-	return "root may, and the members of the group " + Operators + "; everybody who can read can add --dry-run"
+	may := "root may, and the members of the group " + Operators
+	if "/"+e.Page == PathAccept {
+		may += "; everybody who can read can add --dry-run"
+	}
+	return may
+}
+
+// AwaitedError is a request to accept groups that may yet come.
+type AwaitedError struct{ Groups []redundancy.ID }
+
+// Error names them.
+func (e *AwaitedError) Error() string { return "accept: may yet come: " + join(e.Groups) }
+
+// Hint says when they can be accepted.
+func (e *AwaitedError) Hint() string {
+	return "after a boot groups are waited for until the host is as old as boot_grace says, and while their source can't be read; " +
+		"accept them after that"
 }
 
 // proposal is what accepting the groups that these words name would change.
 func proposal(v *view.View, r *http.Request) (any, error) {
-	groups, err := acceptable(v, r.URL.Query()["group"])
+	_, changes, err := acceptable(v, r.URL.Query()["group"])
 	if err != nil {
 		return nil, err
 	}
-	_, changes := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
 	return Accept{Schema: SchemaAccept, Changes: some(changes)}, nil
 }
 
-// acceptable are the groups that words name: those that are there, and those that only the baseline knows.
-func acceptable(v *view.View, words []string) ([]redundancy.ID, error) {
-	var groups []redundancy.ID
+// acceptable are the groups that words name, those that are there and those that only the baseline knows, and what would change
+// by accepting them. One that is named and may yet come is an error.
+func acceptable(v *view.View, words []string) (groups []redundancy.ID, changes []redundancy.Acceptance, err error) {
 	for _, word := range words {
 		var matches []redundancy.ID
 		for _, g := range v.Assessment.Groups {
@@ -62,39 +79,45 @@ func acceptable(v *view.View, words []string) ([]redundancy.ID, error) {
 				matches = append(matches, g.Group.ID)
 			}
 		}
+		for _, l := range v.Assessment.Components {
+			if string(l.Component.ID) == word || l.Component.Name == word {
+				matches = append(matches, l.Component.ID)
+			}
+		}
 		for id, known := range v.Baseline.Groups {
-			if _, there := v.Assessment.Group(id); !there && (string(id) == word || known.Name == word) {
+			_, there := v.Assessment.Group(id)
+			_, alone := v.Assessment.Component(id)
+			if !there && !alone && (string(id) == word || known.Name == word) {
 				matches = append(matches, id)
 			}
 		}
 		if slices.Sort(matches); len(matches) != 1 {
-			return nil, &NameError{Word: word, Matches: matches}
+			return nil, nil, &NameError{Word: word, Matches: matches}
 		}
 		groups = append(groups, matches[0])
 	}
-	return groups, nil
+	_, changes, awaited := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
+	if len(words) > 0 && len(awaited) > 0 {
+		return nil, nil, &AwaitedError{Groups: awaited}
+	}
+	return groups, changes, nil
 }
 
-// accept takes over what groups are now, for those who may act.
-func (p pages) accept(w http.ResponseWriter, r *http.Request) {
-	who := peerOf(r.Context())
-	if !p.may(who) {
-		fail(w, http.StatusForbidden, &StrangerError{Peer: who.String()})
-		return
-	}
+// accept takes over what groups are now.
+func (p pages) accept(w http.ResponseWriter, r *http.Request, by string) {
 	v := p.agent.View()
 	if v == nil {
 		fail(w, http.StatusServiceUnavailable, errStarting)
 		return
 	}
-	groups, err := acceptable(v, r.URL.Query()["group"])
+	groups, _, err := acceptable(v, r.URL.Query()["group"])
 	if err != nil {
 		fail(w, codeOf(err), err)
 		return
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), acceptTime)
 	defer cancel()
-	changes, err := p.agent.Accept(ctx, groups, who.String())
+	changes, err := p.agent.Accept(ctx, groups, by)
 	if err != nil {
 		fail(w, http.StatusServiceUnavailable, err)
 		return

@@ -11,18 +11,41 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/actions"
 	"plimsoll/internal/view/xtest"
 	"plimsoll/redundancy"
 )
 
-// keeper is an agent that notes what it is asked to accept.
+// keeper is an agent that notes what it is asked to do.
 type keeper struct {
 	Board
-	asked []redundancy.ID
-	by    string
+	asked  []redundancy.ID
+	by     string
+	orders []actions.Order
+	froze  []string
+	// becomes is what becomes of an order; nil: it is followed.
+	becomes func(context.Context, actions.Order) (actions.Outcome, error)
 }
 
 func (k *keeper) Trace(io.Writer) error { return nil }
+
+func (k *keeper) Order(ctx context.Context, o actions.Order) (actions.Outcome, error) {
+	k.orders = append(k.orders, o)
+	if k.becomes == nil {
+		return actions.Outcome{}, nil
+	}
+	return k.becomes(ctx, o)
+}
+
+func (k *keeper) Freeze(_ context.Context, why, by string) error {
+	k.froze = append(k.froze, by+": "+why)
+	return nil
+}
+
+func (k *keeper) Thaw(_ context.Context, by string) error {
+	k.froze = append(k.froze, by+" thaws")
+	return nil
+}
 
 func (k *keeper) Accept(_ context.Context, groups []redundancy.ID, by string) ([]redundancy.Acceptance, error) {
 	k.asked, k.by = groups, by
@@ -77,6 +100,28 @@ func TestEverybodyMaySeeWhatWouldBeAccepted(t *testing.T) {
 	}
 	if code, _ = ask(t, k, true, http.MethodPost, PathAccept+"?group=nothing"); code != http.StatusNotFound {
 		t.Errorf("a name that nothing has: %d", code)
+	}
+}
+
+func TestAGroupThatMayYetComeIsNotAccepted(t *testing.T) {
+	t.Parallel()
+	v := xtest.Faulty()
+	known := redundancy.Known{Name: "md7", Kind: redundancy.KindRAID, Source: "raid", Members: []redundancy.ID{"raid:seven/slot0"}}
+	v.Baseline.Groups = map[redundancy.ID]redundancy.Known{"raid:seven": known}
+	v.Assessment.Groups = append(v.Assessment.Groups, redundancy.Assessed{
+		Group: redundancy.Group{ID: "raid:seven", Name: "md7"}, Source: "raid", Carried: true,
+	})
+	k := &keeper{}
+	k.Post(v)
+	for _, method := range []string{http.MethodGet, http.MethodPost} {
+		code, text := ask(t, k, true, method, PathAccept+"?group=md7")
+		var problem Problem
+		if err := json.Unmarshal([]byte(text), &problem); err != nil || code != http.StatusConflict || k.by != "" {
+			t.Errorf("%s: got %d %s (%v), and the agent was asked by %q", method, code, text, err, k.by)
+		}
+		if problem.Text != "accept: may yet come: raid:seven" || problem.Advice == "" {
+			t.Errorf("%s: %+v", method, problem)
+		}
 	}
 }
 

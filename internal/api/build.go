@@ -1,10 +1,10 @@
 package api
 
 import (
-	"cmp"
 	"slices"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -13,15 +13,14 @@ import (
 func NewStatus(v *view.View, now time.Time) Status {
 	s := Status{
 		Schema: SchemaStatus, At: v.At.UTC(), Version: v.Version, Started: v.Started.UTC(), Mode: v.Mode,
-		Host: Host{
-			ID: v.Host.ID, Name: v.Host.Name, BootID: v.Host.BootID, Labels: full(v.Host.Labels),
-			Platform: v.Host.Facts.Platform, Kernel: v.Host.Facts.Kernel, Arch: v.Host.Facts.Arch, Virtual: v.Host.Facts.Virtual,
-		},
+		Host: newHost(v.Host),
 		Fleet: Fleet{
 			Name: v.Host.Fleet, Configured: v.NATS.Configured, Connected: v.NATS.Connected, Embedded: v.NATS.Embedded,
-			URL: known(v.NATS.URL), Problem: known(v.NATS.Problem), Pools: []string{},
+			URL: known(v.NATS.URL), Problem: known(v.NATS.Problem), Pools: some(v.Fleet.Pools),
 		},
-		Groups: []Group{}, Parts: []Component{}, Sources: []Source{}, Held: []Held{},
+		Groups: []Group{}, Lone: []Lone{}, Sources: []Source{}, Held: each(v.Will.Plan.Held, newHeld),
+		Offered: each(v.Will.Plan.Offer, will{v}.offer), Acting: each(v.Will.Works, will{v}.work), Frozen: some(v.Will.Frozen),
+		Rests: each(v.Will.Maintenance, newMaintenance), Latched: moment(v.Will.Latched),
 		Outbox: Outbox{Pending: v.Outbox.Pending, Dropped: v.Outbox.Dropped, Durable: v.Outbox.Durable},
 		Log:    Log{ID: known(v.Log.ID), Problem: known(v.Log.Problem), Records: v.Log.Records, LinesLost: v.Log.Lost},
 	}
@@ -34,18 +33,47 @@ func NewStatus(v *view.View, now time.Time) Status {
 	for _, src := range v.Assessment.Sources {
 		s.Sources = append(s.Sources, newSource(src, v.Looks, now))
 	}
-	for _, src := range v.Snapshot.Sources {
-		for _, c := range src.Observation.Components {
-			s.Parts = append(s.Parts, newComponent(c, false, src.At, now))
-		}
+	for _, l := range v.Assessment.Components {
+		s.Lone = append(s.Lone, newLone(l, now))
 	}
 	for _, c := range v.Assessment.Coverage {
 		if c.Cover != redundancy.CoverUnknown {
 			s.Coverage = append(s.Coverage, newCovered(c))
 		}
 	}
-	slices.SortFunc(s.Parts, func(a, b Component) int { return cmp.Compare(a.ID, b.ID) })
 	return s
+}
+
+func newLone(l redundancy.Lone, now time.Time) Lone {
+	out := Lone{
+		Component: newComponent(l.Component, false, l.SeenAt, now), Kind: l.Component.Kind, Since: l.Since.UTC(),
+		Warnings: newWarnings(l.Component.Warnings, l.SeenAt, now), Source: l.Source, AgeS: age(l.SeenAt, now), Fault: known(l.Fault),
+	}
+	if p := l.Pending; p != nil {
+		out.Pending = &Turn{
+			Since: p.Since.UTC(), Due: p.Due.UTC(), Worse: p.Worse, State: p.Is.State, Health: p.Is.Health, Doubts: some(p.Is.Doubts),
+		}
+	}
+	return out
+}
+
+func newWarnings(list []redundancy.Warning, seen, now time.Time) []Warning {
+	return each(list, func(w redundancy.Warning) Warning {
+		return Warning{Key: w.Key, Member: known(w.Member), Text: w.Text, Evidence: newEvidence(w.Evidence, seen, now)}
+	})
+}
+
+func newHeld(h actions.Holding) Held {
+	return Held{
+		Rule: h.Action.Rule, Verb: h.Action.Verb, Group: h.Action.Group, Name: h.Action.Name, Why: each(h.Why, actions.Reason.String),
+	}
+}
+
+func newHost(h view.Host) Host {
+	return Host{
+		ID: h.ID, Name: h.Name, BootID: h.BootID, Labels: full(h.Labels),
+		Platform: h.Facts.Platform, Kernel: h.Facts.Kernel, Arch: h.Facts.Arch, Virtual: h.Facts.Virtual,
+	}
 }
 
 func newGroup(g redundancy.Assessed, now time.Time) Group {
@@ -54,7 +82,7 @@ func newGroup(g redundancy.Assessed, now time.Time) Group {
 		ID: is.ID, Name: is.Name, Kind: is.Kind, Type: is.Type,
 		Status: g.Verdict.Status, Worst: g.Verdict.Worst, Best: g.Verdict.Best, Serving: g.Verdict.Serving,
 		Since: g.Since.UTC(), Margin: g.Verdict.Margin,
-		Members: []Component{}, Fates: []Fate{}, Warnings: []Warning{},
+		Members: []Component{}, Fates: []Fate{}, Warnings: newWarnings(is.Warnings, g.SeenAt, now),
 		Settings: full(is.Settings), Source: g.Source, AgeS: age(g.SeenAt, now),
 		Evidence: newEvidence(is.Evidence, g.SeenAt, now), Faults: full(g.Faults),
 	}
@@ -64,11 +92,6 @@ func newGroup(g redundancy.Assessed, now time.Time) Group {
 	for _, f := range is.Fates {
 		out.Fates = append(out.Fates, Fate{
 			ID: f.ID, Domain: f.Domain, Name: f.Name, Members: some(f.Members), Margin: f.Margin, Accepted: f.Accepted,
-		})
-	}
-	for _, w := range is.Warnings {
-		out.Warnings = append(out.Warnings, Warning{
-			Key: w.Key, Member: known(w.Member), Text: w.Text, Evidence: newEvidence(w.Evidence, g.SeenAt, now),
 		})
 	}
 	if a := is.Activity; a != nil {

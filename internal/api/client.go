@@ -117,7 +117,35 @@ func (c *Client) Ask(ctx context.Context, page string, query url.Values, doc any
 // Lines calls each for every line of a page that streams, until it returns an error, ctx ends or the agent ends the stream.
 // The stream's end is io.ErrUnexpectedEOF if it was asked to follow.
 func (c *Client) Lines(ctx context.Context, page string, query url.Values, each func(line []byte) error) error {
-	body, err := c.Raw(ctx, page, query)
+	return c.lines(ctx, http.MethodGet, page, query, each)
+}
+
+// Steps has a page do something and calls each for every step of that. The error of a step is an *AnswerError; a stream that
+// ends before the action does is io.ErrUnexpectedEOF.
+func (c *Client) Steps(ctx context.Context, page string, query url.Values, each func(Step) error) error {
+	over := false
+	err := c.lines(ctx, http.MethodPost, page, query, func(line []byte) error {
+		var step struct {
+			Step
+			Problem
+		}
+		if err := json.Unmarshal(line, &step); err != nil {
+			return c.unreachable(fmt.Errorf("read its answer: %w", err))
+		}
+		if step.Text != "" {
+			return &AnswerError{Code: http.StatusServiceUnavailable, Problem: step.Problem}
+		}
+		over = step.Ended != nil
+		return each(step.Step)
+	})
+	if err == nil && !over {
+		return c.unreachable(io.ErrUnexpectedEOF)
+	}
+	return err
+}
+
+func (c *Client) lines(ctx context.Context, method, page string, query url.Values, each func(line []byte) error) error {
+	body, err := c.send(ctx, method, page, query)
 	if err != nil {
 		return err
 	}

@@ -50,6 +50,8 @@ func join(ids []redundancy.ID) string {
 var kindWords = map[string]redundancy.Kind{
 	"raid": redundancy.KindRAID, "disk": redundancy.KindRAID,
 	"bond": redundancy.KindBond, "nic": redundancy.KindBond, "port": redundancy.KindBond,
+	"multipath": redundancy.KindMultipath, "path": redundancy.KindMultipath,
+	"service": redundancy.KindService, "unit": redundancy.KindService,
 }
 
 // Lost is what is gone if the thing that word names fails, as redundancy.WhatIf takes it. A group or a slot is itself; the
@@ -71,6 +73,11 @@ func Lost(v *view.View, word string) ([]redundancy.ID, error) {
 		return nil, &NameError{Word: word, Matches: found}
 	case len(found) == 1:
 		return slices.Compact(slices.Sorted(slices.Values(append(ids, found...)))), nil
+	}
+	if err != nil {
+		if l, alone, other := FindLone(v, word); alone || other != nil {
+			return []redundancy.ID{l.Component.ID}, other
+		}
 	}
 	return ids, err
 }

@@ -54,12 +54,36 @@ func TestWordsForNothingAndForSeveralThingsAreErrors(t *testing.T) {
 	t.Parallel()
 	v := xtest.Faulty()
 	v.Assessment.Groups[2].Group.Name = "md0"
-	for word, want := range map[string]int{"": 0, "sdz": 0, "disk:eth0": 0, "raid:": 0, "sd": 0, "md0": 2} {
+	for word, want := range map[string]int{"": 0, "sdq": 0, "disk:eth0": 0, "raid:": 0, "sd": 0, "md0": 2} {
 		_, err := Lost(v, word)
 		var name *NameError
 		if !errors.As(err, &name) || len(name.Matches) != want || name.Hint() == "" {
 			t.Errorf("%q: got %v, want %d matches", word, err, want)
 		}
+	}
+}
+
+func TestALoneComponentIsFoundByIDNameAndWhatIsWrittenOnIt(t *testing.T) {
+	t.Parallel()
+	v := xtest.Dying()
+	for _, word := range []string{"disk:wwn:0x5000c500000000aa", "sda", "/dev/sda", "disk:sda", "SERIAL-sda", "0x5000c500000000aa"} {
+		l, found, err := FindLone(v, word)
+		if err != nil || !found || l.Component.Name != "sda" {
+			t.Errorf("%s: found %v %q, %v", word, found, l.Component.ID, err)
+		}
+	}
+	for _, word := range []string{"md0", "sda1", "hwmon:sda", ""} {
+		if l, found, err := FindLone(v, word); found || err != nil {
+			t.Errorf("%s: found %q, %v", word, l.Component.ID, err)
+		}
+	}
+	v.Assessment.Components[1].Component.Name = "sda"
+	var name *NameError
+	if _, _, err := FindLone(v, "sda"); !errors.As(err, &name) || len(name.Matches) != 2 {
+		t.Errorf("of two: %v", err)
+	}
+	if ids, err := Lost(xtest.Faulty(), "sdz"); err != nil || !cmp.Equal(ids, []redundancy.ID{"disk:wwn:0x5000c500000000zz"}) {
+		t.Errorf("lost with a disk that nothing stands on: %v, %v", ids, err)
 	}
 }
 

@@ -63,6 +63,8 @@ func TestDocumentsAreTheGoldenOnes(t *testing.T) {
 	}{
 		"status-faulty.json": {xtest.Faulty(), "/status"},
 		"status-quiet.json":  {xtest.Quiet(), "/status"},
+		"plan-quiet.json":    {xtest.Quiet(), "/plan"},
+		"plan-willing.json":  {xtest.Willing(), "/plan"},
 		"why-md0.json":       {xtest.Faulty(), "/why?id=md0"},
 		"whatif-sda.json":    {xtest.Faulty(), "/whatif?lost=sda"},
 		"events.jsonl":       {xtest.Faulty(), "/events"},

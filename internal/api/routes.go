@@ -13,6 +13,9 @@ import (
 
 // The pages, for clients and for those who wire them.
 const (
+	PathPage       = "/"          // for people, with a browser
+	PathPageParts  = "/page/"     // what it is made of
+	PathPageLive   = "/page/live" // what changes on it, streamed
 	PathStatus     = "/status"
 	PathEvents     = "/events"
 	PathWhatIf     = "/whatif"
@@ -20,6 +23,14 @@ const (
 	PathWhy        = "/why"
 	PathBaseline   = "/baseline"
 	PathAccept     = "/accept"
+	PathPlan       = "/plan"
+	PathFailover   = "/failover"
+	PathFailback   = "/failback"
+	PathFreeze     = "/freeze"
+	PathThaw       = "/thaw"
+	PathMaintain   = "/maintenance"
+	PathResume     = "/resume"
+	PathRelease    = "/release"
 	PathMetrics    = "/metrics"
 	PathHealthy    = "/-/healthy"
 	PathReady      = "/-/ready"
@@ -41,6 +52,7 @@ type pages struct {
 	agent   Agent
 	now     func() time.Time
 	metrics http.Handler
+	page    http.Handler    // nil: there is none
 	may     func(peer) bool // who may act
 	take    time.Duration   // how long a client that follows may take for one line
 	streams chan struct{}   // has a place for each client that may follow at once
@@ -52,7 +64,18 @@ func (p pages) tcp() http.Handler {
 	mux.Handle("GET "+PathMetrics, p.metrics)
 	mux.HandleFunc("GET "+PathHealthy, healthy)
 	mux.HandleFunc("GET "+PathReady, p.ready)
+	p.statusPage(mux)
 	return mux
+}
+
+// statusPage serves the page for people, if there is one.
+func (p pages) statusPage(mux *http.ServeMux) {
+	if p.page == nil {
+		return
+	}
+	mux.Handle("GET "+PathPage+"{$}", p.page)
+	mux.Handle("GET "+PathPageParts, p.page)
+	mux.Handle("GET "+PathPageLive, within(p.streams, p.page.ServeHTTP))
 }
 
 // unix is all there is.
@@ -61,16 +84,25 @@ func (p pages) unix() http.Handler {
 	mux.Handle("GET "+PathMetrics, p.metrics)
 	mux.HandleFunc("GET "+PathHealthy, healthy)
 	mux.HandleFunc("GET "+PathReady, p.ready)
-	mux.HandleFunc("GET "+PathStatus, p.following(p.statuses, p.page(p.status)))
+	p.statusPage(mux)
+	mux.HandleFunc("GET "+PathStatus, p.following(p.statuses, p.document(p.status)))
 	mux.HandleFunc("GET "+PathEvents, p.following(p.events, p.events))
-	mux.HandleFunc("GET "+PathWhatIf, p.page(whatIf))
-	mux.HandleFunc("GET "+PathSafe, p.page(safe))
-	mux.HandleFunc("GET "+PathWhy, p.page(p.why))
-	mux.HandleFunc("GET "+PathBaseline, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
-	mux.HandleFunc("GET "+PathAccept, p.page(proposal))
-	mux.HandleFunc("POST "+PathAccept, p.accept)
-	mux.HandleFunc("GET "+PathAssessment, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Assessment, nil }))
-	mux.HandleFunc("GET "+PathSnapshot, p.page(func(v *view.View, _ *http.Request) (any, error) { return v.Snapshot, nil }))
+	mux.HandleFunc("GET "+PathWhatIf, p.document(whatIf))
+	mux.HandleFunc("GET "+PathSafe, p.document(safe))
+	mux.HandleFunc("GET "+PathWhy, p.document(p.why))
+	mux.HandleFunc("GET "+PathBaseline, p.document(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
+	mux.HandleFunc("GET "+PathAccept, p.document(proposal))
+	mux.HandleFunc("POST "+PathAccept, p.acting(p.accept))
+	mux.HandleFunc("GET "+PathPlan, p.document(p.plan))
+	mux.HandleFunc("POST "+PathFailover, p.act(there))
+	mux.HandleFunc("POST "+PathFailback, p.act(back))
+	mux.HandleFunc("POST "+PathFreeze, p.acting(p.freeze))
+	mux.HandleFunc("POST "+PathThaw, p.acting(p.thaw))
+	mux.HandleFunc("POST "+PathMaintain, p.acting(p.maintain))
+	mux.HandleFunc("POST "+PathResume, p.acting(p.resume))
+	mux.HandleFunc("POST "+PathRelease, p.acting(p.release))
+	mux.HandleFunc("GET "+PathAssessment, p.document(func(v *view.View, _ *http.Request) (any, error) { return v.Assessment, nil }))
+	mux.HandleFunc("GET "+PathSnapshot, p.document(func(v *view.View, _ *http.Request) (any, error) { return v.Snapshot, nil }))
 	mux.HandleFunc("GET "+PathTrace, p.trace)
 	mux.HandleFunc("GET "+pathPprof, unhurried(pprof.Index))
 	mux.HandleFunc("GET "+pathPprof+"cmdline", pprof.Cmdline)
@@ -88,8 +120,8 @@ func unhurried(h http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// page answers with the JSON document that of makes of the newest view.
-func (p pages) page(of func(*view.View, *http.Request) (any, error)) http.HandlerFunc {
+// document answers with the JSON document that of makes of the newest view.
+func (p pages) document(of func(*view.View, *http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		v := p.agent.View()
 		if v == nil {
@@ -109,6 +141,9 @@ func codeOf(err error) int {
 	var name *NameError
 	if errors.As(err, &name) && len(name.Matches) == 0 {
 		return http.StatusNotFound
+	}
+	if _, awaited := errors.AsType[*AwaitedError](err); awaited {
+		return http.StatusConflict
 	}
 	return http.StatusBadRequest
 }
@@ -131,6 +166,12 @@ func (p pages) why(v *view.View, r *http.Request) (any, error) {
 	word := r.URL.Query().Get("id")
 	if word == "" {
 		return nil, errNoID
+	}
+	switch l, alone, err := FindLone(v, word); {
+	case err != nil:
+		return nil, err
+	case alone:
+		return NewWhyLone(v, l, p.now()), nil
 	}
 	g, member, err := Find(v, word)
 	if err != nil {
@@ -219,11 +260,13 @@ func answer(w http.ResponseWriter, code int, doc any) {
 	_, _ = w.Write(append(body, '\n')) // a client that is gone has no use for the error
 }
 
-func fail(w http.ResponseWriter, code int, err error) {
+func newProblem(err error) Problem {
 	doc := Problem{Text: err.Error()}
 	var h interface{ Hint() string }
 	if errors.As(err, &h) {
 		doc.Advice = h.Hint()
 	}
-	answer(w, code, doc)
+	return doc
 }
+
+func fail(w http.ResponseWriter, code int, err error) { answer(w, code, newProblem(err)) }

@@ -41,10 +41,8 @@ func NewSafe(v *view.View, ids []redundancy.ID) Safe {
 		Schema: SchemaSafe, At: v.At.UTC(), Safe: redundancy.Yes, Why: []string{}, Mind: []string{}, Pulled: []Pulled{},
 		WhatIf: NewWhatIf(v, ids),
 	}
-	for _, src := range v.Assessment.Sources { // what it would tell of may stand on this: silence is no leave
-		if src.Blind || src.At.IsZero() {
-			s.against(redundancy.Unread, src.Name+" has not been read: what else stands on this is not known")
-		}
+	for _, source := range s.WhatIf.Unread { // what it would tell of may stand on this: silence is no leave
+		s.against(redundancy.Unread, source+" has not been read: what else stands on this is not known")
 	}
 	for _, f := range s.WhatIf.Groups {
 		s.weigh(f)

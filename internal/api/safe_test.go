@@ -103,5 +103,8 @@ func TestNothingIsSafeToPullWhileASourceIsSilent(t *testing.T) {
 		if s := NewSafe(v, ids); s.Safe != redundancy.Unread || len(s.Why) != 1 {
 			t.Errorf("%s: safe %s, why %q", name, s.Safe, s.Why)
 		}
+		if diff := cmp.Diff([]string{"topology"}, NewWhatIf(v, ids).Unread); diff != "" {
+			t.Errorf("%s: what-if's unread sources (-want +got):\n%s", name, diff)
+		}
 	}
 }

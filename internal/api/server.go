@@ -13,17 +13,24 @@ import (
 
 	"github.com/prometheus/exporter-toolkit/web"
 
+	"plimsoll/actions"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
 
-// Agent is what the pages are made of. Its methods are called from many goroutines and, but for Accept, must answer from memory.
+// Agent is what the pages are made of. Its methods are called from many goroutines. Those that only read
+// answer from memory.
 type Agent interface {
 	View() *view.View         // the newest, nil before the first
 	Changed() <-chan struct{} // closed when there is a newer one
 	Trace(w io.Writer) error  // the step's inputs so far, as JSON lines
 	// Accept takes over these groups, or all, as they are now, and answers once that is durable.
 	Accept(ctx context.Context, groups []redundancy.ID, by string) ([]redundancy.Acceptance, error)
+	// Order does what a person asks for, and answers once an action has ended, or all else is durable.
+	Order(ctx context.Context, o actions.Order) (actions.Outcome, error)
+	// Freeze stops every action that has not begun, and Thaw lets the host act again. Both last until the other, or a reboot.
+	Freeze(ctx context.Context, why, by string) error
+	Thaw(ctx context.Context, by string) error
 }
 
 // Options say where to listen and what to serve.
@@ -33,9 +40,20 @@ type Options struct {
 	Listen    string       // TCP address for metrics and health; empty: none
 	WebConfig string       // the exporter toolkit's file for TLS and basic auth on TCP; empty: plain HTTP
 	Metrics   http.Handler // serves /metrics
+	Page      http.Handler // serves the status page; nil: there is none
+	PageOn    PageOn       // where, beside the socket
 	Log       *slog.Logger
 	Now       func() time.Time // for ages
 }
+
+// PageOn is where the status page is served beside the socket.
+type PageOn uint8
+
+// The places. On TCP it is for everybody whom WebConfig lets in, and for all the network without one.
+const (
+	PageOnSocket PageOn = iota
+	PageOnTCP
+)
 
 // The limits keep a client that is slow, stuck or hostile from costing more than a few buffers.
 const (
@@ -47,6 +65,7 @@ const (
 	atOnceUnix  = 64               // requests in flight on the socket
 	streams     = 48               // of these, pages that stream: a room full of people, each with a --watch
 	atOnceTCP   = 16               // scrapes in flight
+	streamsTCP  = 16               // status pages that are open
 	openUnix    = 128              // connections, idle ones too: some 20 KiB each
 	openTCP     = 256              // likewise; whoever comes then waits in the kernel's queue
 	stopTime    = 2 * time.Second  // for requests in flight when the agent stops
@@ -132,9 +151,17 @@ func (s *Server) Serve(ctx context.Context) error {
 			stop(ctx, srv)
 		})
 	}
-	p := pages{agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, may: mayAct, take: takeTime, streams: make(chan struct{}, streams)}
-	serve(&errs[0], s.unix, limit(atOnceUnix, p.unix()), func(srv *http.Server) error { return srv.Serve(s.unix) })
-	serve(&errs[1], s.tcp, limit(atOnceTCP, p.tcp()), func(srv *http.Server) error {
+	p := pages{
+		agent: s.agent, now: s.opts.Now, metrics: s.opts.Metrics, page: s.opts.Page, may: mayAct, take: takeTime,
+		streams: make(chan struct{}, streams),
+	}
+	serve(&errs[0], s.unix, limit(atOnceUnix, local(p.unix())), func(srv *http.Server) error { return srv.Serve(s.unix) })
+	open := p
+	open.streams = make(chan struct{}, streamsTCP)
+	if s.opts.PageOn != PageOnTCP {
+		open.page = nil
+	}
+	serve(&errs[1], s.tcp, limit(atOnceTCP+streamsTCP, open.tcp()), func(srv *http.Server) error {
 		if s.opts.WebConfig == "" {
 			return srv.Serve(s.tcp)
 		}

@@ -3,6 +3,7 @@ package api
 import (
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/redundancy"
 )
 
@@ -23,9 +24,14 @@ type Status struct {
 	Fleet    Fleet              `json:"fleet"`
 	Groups   []Group            `json:"groups"`
 	Coverage []Covered          `json:"coverage"` // null: what the host's filesystems and routes stand on is not known
-	Parts    []Component        `json:"components"`
+	Lone     []Lone             `json:"components"`
 	Sources  []Source           `json:"sources"`
 	Held     []Held             `json:"held"`
+	Offered  []Offer            `json:"offered"`
+	Acting   []Work             `json:"acting"`
+	Frozen   []string           `json:"frozen"` // by whom and why; empty: not frozen
+	Rests    []Maintenance      `json:"maintenance"`
+	Latched  *time.Time         `json:"latched"` // since when the daily cap holds everything; null: it does not
 	Outbox   Outbox             `json:"outbox"`
 	Log      Log                `json:"log"`
 }
@@ -95,6 +101,28 @@ type Component struct {
 	StandsOn []redundancy.ID    `json:"stands_on"`
 	Needed   bool               `json:"needed"` // whether the group counts on it; spares and removed devices are not
 	Evidence []Evidence         `json:"evidence"`
+}
+
+// Lone is a component in no group: a disk, a fan. Pending is a change that has been seen and has not lasted long enough.
+type Lone struct {
+	Component
+	Kind     redundancy.Kind `json:"kind"`
+	Since    time.Time       `json:"since"`
+	Warnings []Warning       `json:"warnings"`
+	Pending  *Turn           `json:"pending"`
+	Source   string          `json:"source"`
+	AgeS     *float64        `json:"age_s"`
+	Fault    *string         `json:"fault"` // id of the event that told of what is wrong now
+}
+
+// Turn is a change of a lone component that is not shown yet.
+type Turn struct {
+	Since  time.Time          `json:"since"`
+	Due    time.Time          `json:"due"`
+	Worse  bool               `json:"worse"`
+	State  redundancy.State   `json:"state"`
+	Health redundancy.Health  `json:"health"`
+	Doubts []redundancy.Doubt `json:"doubts"`
 }
 
 // Evidence is where something was seen, what it said or why it could not be read, and how old that is.
@@ -169,7 +197,9 @@ type Covered struct {
 // Held is an action that is not done, and why.
 type Held struct {
 	Rule  string        `json:"rule"`
+	Verb  actions.Verb  `json:"verb"`
 	Group redundancy.ID `json:"group"`
+	Name  string        `json:"name"`
 	Why   []string      `json:"why"`
 }
 

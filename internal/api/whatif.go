@@ -18,6 +18,8 @@ type WhatIf struct {
 	Lost   []redundancy.ID `json:"lost"`
 	Groups []Fork          `json:"groups"` // all of them, sorted by id
 	Uses   []UseFork       `json:"uses"`   // likewise
+	// Unread are the sources that are blind or have not been read yet: of what they would tell nothing is said here.
+	Unread []string `json:"unread"`
 }
 
 // UseFork is one use after. Survives is unread where nobody can tell.
@@ -51,7 +53,7 @@ type Outlook struct {
 // changes that have not settled count as they do in the status.
 func NewWhatIf(v *view.View, ids []redundancy.ID) WhatIf {
 	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
-	doc := WhatIf{Schema: SchemaWhatIf, At: v.At.UTC(), Lost: some(ids), Groups: []Fork{}, Uses: []UseFork{}}
+	doc := WhatIf{Schema: SchemaWhatIf, At: v.At.UTC(), Lost: some(ids), Groups: []Fork{}, Uses: []UseFork{}, Unread: unread(v)}
 	var shown redundancy.Source
 	for _, g := range v.Assessment.Groups {
 		shown.Observation.Groups = append(shown.Observation.Groups, g.Group)
@@ -72,6 +74,17 @@ func NewWhatIf(v *view.View, ids []redundancy.ID) WhatIf {
 		doc.Uses = append(doc.Uses, UseFork{ID: u.ID, What: u.What, Kind: u.Kind, Survives: after.Uses[i].Survives})
 	}
 	return doc
+}
+
+// unread are the names of the sources that tell nothing now.
+func unread(v *view.View) []string {
+	names := []string{}
+	for _, src := range v.Assessment.Sources {
+		if src.Blind || src.At.IsZero() {
+			names = append(names, src.Name)
+		}
+	}
+	return names
 }
 
 func newOutlook(v redundancy.Verdict) Outlook {

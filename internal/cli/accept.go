@@ -18,13 +18,14 @@ func (c *command) acceptCommand() *cobra.Command {
 	var dryRun bool
 	cmd := &cobra.Command{
 		Use:   "accept [GROUP…]",
-		Short: "say that groups are meant to be as they are now",
+		Short: "say that groups and disks are meant to be as they are now",
 		Long: `accept takes over what groups are now as their known good: a member that was taken out for good, fewer spares, a group that is
-gone, and the failure domains that members share. Without GROUP it does so for all. It touches no hardware. Root may, and
+gone, and the failure domains that members share. A disk, or another component in no group, is accepted to be there or to be
+gone: GROUP is then its name or id. Without GROUP it does so for all. It touches no hardware. Root may, and
 the members of the group plimsoll-operators.
 
-Exit status: 0 done, or with --dry-run shown; 2 nothing has that name, or you may not; 3 the agent could not be asked, or its
-log can't keep it.`,
+Exit status: 0 done, or with --dry-run shown; 2 nothing has that name, it may yet come after a boot, or you may not; 3 the agent
+could not be asked, or its log can't keep it.`,
 		Example:           "  plimsoll accept --dry-run\n  plimsoll accept md0",
 		Args:              cobra.ArbitraryArgs,
 		ValidArgsFunction: c.names,
@@ -84,8 +85,12 @@ func within(group, member redundancy.ID) string {
 func changed(change redundancy.Acceptance) []string {
 	was, is := change.Was, change.Is
 	switch {
+	case is == nil && was.Lone:
+		return []string{"gone"}
 	case is == nil:
 		return []string{"gone, was " + was.String()}
+	case is.Lone:
+		return []string{"there, in no group"}
 	case was == nil:
 		was = &redundancy.Known{}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/api"
+	"plimsoll/internal/phrase"
 	"plimsoll/redundancy"
 )
 
@@ -49,7 +50,7 @@ func (c *command) checkCommand() *cobra.Command {
 for each group its sure margin, warning below the full margin, critical below 1.
 
 CRITICAL (2): a group has surely no margin left, or is down. WARNING (1): a group may have less than its full margin, or has a
-warning. UNKNOWN (3): a status is not known, a source is blind, the agent could not be asked, or nothing here is redundant.
+warning; a disk or another component in no group has failed, is missing, is predicted to fail or has a warning. UNKNOWN (3): a status is not known, a source is blind, the agent could not be asked, or nothing here is redundant.
 OK (0): none of these. Groups that never had a margin (raid0) are OK while they serve.`,
 		Example:           "  plimsoll check\n  plimsoll check md0 bond0",
 		ValidArgsFunction: c.names,
@@ -153,6 +154,14 @@ func findingsOf(s api.Status, host bool) []finding {
 		}
 	}
 	if host {
+		for _, l := range s.Lone {
+			if t := phrase.TroubleOf(l); t <= phrase.Warned {
+				out = append(out, finding{About: phrase.Member(l.Component), Text: phrase.Lone(l), level: levelWarning})
+			}
+			for _, w := range l.Warnings {
+				out = append(out, finding{About: phrase.Member(l.Component), Text: w.Text, level: levelWarning})
+			}
+		}
 		for _, src := range s.Sources {
 			switch {
 			case src.Blind:
@@ -165,7 +174,7 @@ func findingsOf(s api.Status, host bool) []finding {
 		case s.Status == nil:
 			out = append(out, finding{About: s.Host.Name, Text: nothing(s), level: levelUnknown})
 		case s.Margin != nil:
-			text := fmt.Sprintf("%s, %s", *s.Status, survives(*s.Margin))
+			text := fmt.Sprintf("%s, %s", *s.Status, phrase.Survives(*s.Margin))
 			out = append([]finding{{About: s.Host.Name, Text: text}}, out...)
 		}
 	}
@@ -173,7 +182,7 @@ func findingsOf(s api.Status, host bool) []finding {
 }
 
 func findingOf(g api.Group) finding {
-	f := finding{About: g.Name, Text: fmt.Sprintf("%s, margin %s", g.Status, margin(g.Margin))}
+	f := finding{About: g.Name, Text: fmt.Sprintf("%s, margin %s", g.Status, phrase.Margin(g.Margin))}
 	switch {
 	case g.Best == redundancy.Failed, g.Best == redundancy.Lost:
 		f.level = levelCritical

@@ -12,8 +12,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"plimsoll/fleet/wire"
 	"plimsoll/internal/api"
 	"plimsoll/internal/config"
+	"plimsoll/internal/phrase"
 )
 
 // The exit codes. `check` has the Monitoring Plugins' own, see check.go.
@@ -24,8 +26,8 @@ const (
 	exitUnknown = 3 // nobody could be asked, or the agent itself does not know
 )
 
-const exitHelp = `Exit status: 0 all is well; 1 the answer is bad (whatif: a group would fail; doctor: something is wrong); 2 wrong usage,
-configuration or name; 3 not known, because the agent could not be asked or does not know itself. check has the
+const exitHelp = `Exit status: 0 all is well; 1 the answer is bad (whatif: a group would fail; doctor: something is wrong; failover: refused,
+or it came to nothing); 2 wrong usage, configuration or name, or you may not; 3 not known, because the agent could not be asked or does not know itself. check has the
 Monitoring Plugins' codes instead: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.`
 
 // Options are the world around the command.
@@ -35,7 +37,9 @@ type Options struct {
 	Now      func() time.Time
 	// Terminal is the size of the terminal behind Out, and false where there is none.
 	Terminal func() (columns, rows int, ok bool)
-	NoColor  bool // as the environment wishes (https://no-color.org)
+	// ClockKept says whether the kernel knows of something that keeps its clock right; nil: nobody is asked.
+	ClockKept func() (bool, error)
+	NoColor   bool // as the environment wishes (https://no-color.org)
 }
 
 // Run runs one command line, prints what it says and returns the exit code.
@@ -80,15 +84,19 @@ func codeOf(err error) int {
 		unreachable *api.UnreachableError
 		answered    *api.AnswerError
 		configured  *config.Error
+		unanswered  unansweredError
+		token       *wire.TokenError
 	)
 	switch {
 	case errors.As(err, &code):
 		return int(code)
-	case errors.As(err, &unreachable):
+	case errors.As(err, &unreachable), errors.As(err, &unanswered):
 		return exitUnknown
 	case errors.As(err, &answered) && answered.Code == http.StatusServiceUnavailable:
 		return exitUnknown
-	case errors.As(err, &answered), errors.As(err, &configured), !errors.As(err, &ran):
+	case errors.As(err, &answered) && answered.Code == http.StatusConflict:
+		return exitBad
+	case errors.As(err, &answered), errors.As(err, &configured), errors.As(err, &token), !errors.As(err, &ran):
 		return exitUsage
 	default:
 		return exitBad
@@ -140,8 +148,9 @@ would become of it if something failed.
 	flags.StringVar(&c.color, "color", "auto", "colour: `when` is auto, always or never")
 	root.AddCommand(
 		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.safeCommand(), c.eventsCommand(), c.acceptCommand(),
-		c.checkCommand(), c.configCommand(),
-		c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),
+		c.planCommand(), c.failoverCommand(), c.failbackCommand(), c.freezeCommand(), c.thawCommand(), c.maintenanceCommand(),
+		c.releaseCommand(), c.checkCommand(), c.configCommand(),
+		c.fleetCommand(), c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),
 	)
 	return root
 }
@@ -168,7 +177,7 @@ func run(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, [
 
 func (c *command) client() *api.Client { return api.NewClient(c.socket) }
 
-// names completes groups and their members, as far as the agent can be asked.
+// names completes groups, their members and lone components, as far as the agent can be asked.
 func (c *command) names(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	var s api.Status
 	if c.client().Ask(cmd.Context(), api.PathStatus, nil, &s) != nil {
@@ -178,8 +187,11 @@ func (c *command) names(cmd *cobra.Command, _ []string, _ string) ([]cobra.Compl
 	for _, g := range s.Groups {
 		words = append(words, cobra.CompletionWithDesc(clean(g.Name), string(g.Kind)))
 		for _, m := range g.Members {
-			words = append(words, cobra.CompletionWithDesc(clean(memberName(m)), "in "+clean(g.Name)))
+			words = append(words, cobra.CompletionWithDesc(clean(phrase.Member(m)), "in "+clean(g.Name)))
 		}
+	}
+	for _, l := range s.Lone {
+		words = append(words, cobra.CompletionWithDesc(clean(phrase.Member(l.Component)), string(l.Kind)))
 	}
 	return words, cobra.ShellCompDirectiveNoFileComp
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"plimsoll/actions"
 	apitest "plimsoll/internal/api/xtest"
 	"plimsoll/internal/view"
 	"plimsoll/internal/view/xtest"
@@ -65,6 +66,19 @@ func golden(tb testing.TB, name, got string) {
 	}
 }
 
+// observing is a host in mode observe on which a failover is called for, and one that something else holds as well.
+func observing() *view.View {
+	v := xtest.Willing()
+	v.Mode = "observe"
+	mode := actions.Reason{Key: "mode", Text: "in mode observe it is only said"}
+	held := v.Will.Plan.Held
+	v.Will = view.Will{Plan: actions.Plan{Held: []actions.Holding{
+		{Action: held[1].Action, Why: []actions.Reason{mode}},
+		{Action: held[0].Action, Why: []actions.Reason{mode, {Key: "limit", Text: "3 of 3 within 1h", Until: xtest.At().Add(time.Hour)}}},
+	}}}
+	return v
+}
+
 func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 	t.Parallel()
 	faulty, quiet, grounded := xtest.Faulty(), xtest.Quiet(), xtest.Grounded()
@@ -72,6 +86,8 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 	blind.Assessment.Sources[1].Blind, blind.Assessment.Sources[1].Why = true, "no look has come back in time"
 	blind.NATS.Connected, blind.NATS.Problem, blind.Outbox.Pending, blind.Outbox.Dropped = false, "connection refused", 12, 3
 	blind.Outbox.Durable, blind.Log.Problem, blind.Log.Lost = false, "write journal: input/output error", 7
+	unseen := xtest.Grounded()
+	unseen.Assessment.Sources[1].Blind = true
 	early := xtest.Quiet()
 	early.Assessment.Sources = []redundancy.SourceState{{Name: "bond"}, {Name: "raid", Why: "permission denied"}}
 	early.NATS, early.Outbox, early.Log = view.NATS{}, view.Outbox{}, view.Log{}
@@ -89,10 +105,23 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 		{"status-quiet.txt", quiet, 0, "status", 0},
 		{"status-blind.txt", blind, 0, "status", 0},
 		{"status-early.txt", early, 0, "status", 0},
+		{"status-willing.txt", xtest.Willing(), 0, "status", 0},
+		{"why-willing.txt", xtest.Willing(), 0, "why md0", 0},
+		{"why-moved.txt", xtest.Willing(), 0, "why bond0", 0},
+		{"plan-willing.txt", xtest.Willing(), 0, "plan", 0},
+		{"plan-observe.txt", observing(), 0, "plan", 0},
+		{"plan-quiet.txt", quiet, 0, "plan", 0},
+		{"maintenance.txt", xtest.Willing(), 0, "maintenance", 0},
+		{"maintenance-none.txt", quiet, 0, "maintenance", 0},
 		{"check-early.txt", early, 0, "check", 3},
 		{"why-md0.txt", faulty, 0, "why md0", 0},
 		{"why-eth1.txt", faulty, 0, "why eth1", 0},
 		{"why-md2.txt", faulty, 0, "why raid/md2", 0},
+		{"why-sdz.txt", faulty, 0, "why sdz", 0},
+		{"why-dying.txt", xtest.Dying(), 0, "why SERIAL-sda", 0},
+		{"why-undermined.txt", xtest.Dying(), 0, "why md0", 0},
+		{"status-dying.txt", xtest.Dying(), 0, "status", 0},
+		{"check-dying.txt", xtest.Dying(), 0, "check", 1},
 		{"whatif-sda.txt", faulty, 0, "whatif sda", 1},
 		{"whatif-sde.txt", faulty, 0, "whatif sde", 3},
 		{"accept-all.txt", faulty, 0, "accept", 0},
@@ -100,6 +129,8 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 		{"accept-nothing.txt", quiet, 0, "accept", 0},
 		{"whatif-two.txt", xtest.Healthy(1, 2), 0, "whatif eth0 disk:sdb", 0},
 		{"whatif-controller.txt", grounded, 0, "whatif controller:0000:03:00.0", 1},
+		{"whatif-blind.txt", unseen, 0, "whatif sdb", 3},
+		{"safe-blind.txt", unseen, 0, "safe-to-pull sdb", 3},
 		{"safe-sdb.txt", grounded, 0, "safe-to-pull sdb", 0},
 		{"safe-sda.txt", grounded, 0, "safe-to-pull slot:3", 1},
 		{"safe-sdx.txt", grounded, 0, "safe-to-pull sdx", 3},

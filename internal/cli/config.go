@@ -52,10 +52,11 @@ func (c *command) configCommand() *cobra.Command {
 				return nil
 			}),
 		},
+		c.schemaCommand(),
 		&cobra.Command{
 			Use:   "show [FILE]",
 			Short: "print what a file comes to, defaults filled in",
-			Long:  "show prints every setting as FILE, or " + configPath + ", leaves it, and then, as comments, the rules built in. Passwords within URLs are hidden.\n\nExit status: 0 shown; 2 the file is not good.",
+			Long:  "show prints every setting as FILE, or " + configPath + ", leaves it, and then, as comments, the rules built in. Passwords and tokens within URLs are hidden.\n\nExit status: 0 shown; 2 the file is not good.",
 			Args:  cobra.MaximumNArgs(1),
 			RunE: run(func(_ *cobra.Command, args []string) error {
 				cfg, err := config.Load(fileOr(args))
@@ -67,6 +68,28 @@ func (c *command) configCommand() *cobra.Command {
 		},
 	)
 	return cmd
+}
+
+func (c *command) schemaCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "schema",
+		Short: "print the JSON Schema of the configuration, for editors",
+		Long: `schema prints a JSON Schema (draft 2020-12) of the configuration file. Editors with a YAML language server complete and check
+by it after a first line in the file:
+
+  # yaml-language-server: $schema=/usr/share/plimsoll/schemas/config.schema.json
+
+Only check knows all that is wrong with a file: what goes wrong between keys is not in the schema.`,
+		Args: cobra.NoArgs,
+		RunE: run(func(*cobra.Command, []string) error {
+			text, err := config.Schema()
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(c.Out, "%s\n", text)
+			return err
+		}),
+	}
 }
 
 // showConfig prints cfg as a file that reads back as itself, which is why the rules built in are comments in it.

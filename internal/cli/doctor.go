@@ -16,6 +16,7 @@ import (
 
 	"plimsoll/internal/api"
 	"plimsoll/internal/config"
+	"plimsoll/internal/phrase"
 )
 
 // outcome is how one thing that doctor looks at fares.
@@ -36,17 +37,27 @@ type exam struct {
 }
 
 func (c *command) doctorCommand() *cobra.Command {
-	path := configPath
+	path, file := configPath, ""
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "find out why plimsoll does not see, tell or keep what it should",
-		Long: `doctor looks at what plimsoll needs: the configuration, the kernel's drivers, the agent and its socket, each source, the
-connection to NATS and the log. It says nothing of the health of arrays and bonds; that is status.
+		Long: `doctor looks at what plimsoll needs: the configuration and who can read its secrets, the kernel's drivers, the clock, the privileged
+helper, the agent and its socket, each source, the connection to NATS, the log and what holds actions back. It says nothing of the
+health of arrays and bonds; that is status.
+
+With --bundle it also writes what a report of a fault should have with it to a file: all that the agent says of itself, its part of
+the journal, and the configuration. Passwords, tokens, keys, arguments of programs and paths of web addresses are taken out; names
+of hosts, disks and groups are not. Root sees most.
 
 Exit status: 0 nothing is wrong (warnings included); 1 something is.`,
 		Args: cobra.NoArgs,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			exams := c.examine(cmd.Context(), path)
+			if file != "" {
+				if err := c.gather(cmd.Context(), path, exams).write(file, c.Now()); err != nil {
+					return err
+				}
+			}
 			if c.json {
 				text, err := json.MarshalIndent(exams, "", "  ")
 				if err != nil {
@@ -56,6 +67,9 @@ Exit status: 0 nothing is wrong (warnings included); 1 something is.`,
 			} else {
 				s := c.screen()
 				s.show(examLines(exams, s.width)...)
+				if file != "" {
+					fmt.Fprintf(c.Out, "\nWritten to %s: read it before you hand it on.\n", clean(file))
+				}
 			}
 			for _, e := range exams {
 				if e.Outcome == sick {
@@ -66,6 +80,7 @@ Exit status: 0 nothing is wrong (warnings included); 1 something is.`,
 		}),
 	}
 	cmd.Flags().StringVar(&path, "config", path, "the agent's configuration `file`")
+	cmd.Flags().StringVar(&file, "bundle", file, "also write what a report of a fault should have with it to this new `file`, as .tar.gz")
 	return cmd
 }
 
@@ -98,19 +113,22 @@ func examLines(exams []exam, wide int) []line {
 // examine looks at everything, as far as it gets.
 func (c *command) examine(ctx context.Context, path string) []exam {
 	cfg, first := examineConfig(path)
-	exams := []exam{first}
+	exams := append([]exam{first}, examineSecrets(path, cfg)...)
 	exams = append(exams, examineKernel(cfg.Path)...)
+	exams = append(exams, examineBMC(cfg.Path))
+	exams = append(exams, c.examineClock()...)
+	exams = append(exams, c.examineHelper()...)
 	exams = append(exams, examineSocket(c.socket))
 	var s api.Status
 	if err := c.client().Ask(ctx, api.PathStatus, nil, &s); err != nil {
 		return append(exams, exam{sick, "agent", err.Error(), hintOf(err)})
 	}
-	exams = append(exams, examineVersion(s, c.Version, lasting(c.Now().Sub(s.Started))))
+	exams = append(exams, examineVersion(s, c.Version, phrase.Lasting(c.Now().Sub(s.Started))))
 	for _, src := range s.Sources {
 		exams = append(exams, examineSource(src))
 	}
 	exams = append(exams, examineGroups(s)...)
-	return append(exams, examineNATS(s), examineLog(s))
+	return append(exams, examineNATS(s), examineLog(s), examinePolicy(s, cfg))
 }
 
 func examineConfig(path string) (config.Config, exam) {
@@ -185,10 +203,10 @@ func examineVersion(s api.Status, ours, up string) exam {
 }
 
 func examineSource(src api.Source) exam {
-	e := exam{sound, "source " + src.Name, "looked " + ago(src.AgeS), ""}
+	e := exam{sound, "source " + src.Name, "looked " + phrase.Ago(src.AgeS), ""}
 	switch {
 	case src.Blind:
-		e.Outcome, e.Text = sick, "blind"+because(src.Error)+", "+seen(src.AgeS)
+		e.Outcome, e.Text = sick, "blind"+because(src.Error)+", "+phrase.Seen(src.AgeS)
 		e.Hint = "nothing it told is sure any more; see the agent's log: `journalctl -u plimsolld`"
 	case src.Error != nil:
 		e.Outcome, e.Text = dubious, "the newest look brought nothing"+because(src.Error)
@@ -218,14 +236,14 @@ func examineGroups(s api.Status) []exam {
 func examineNATS(s api.Status) exam {
 	switch f := s.Fleet; {
 	case f.Connected:
-		e := exam{sound, "nats", fmt.Sprintf("connected%s, %s waiting", on(f.URL), several(s.Outbox.Pending, "event")), ""}
+		e := exam{sound, "nats", fmt.Sprintf("connected%s, %s waiting", on(f.URL), phrase.Several(s.Outbox.Pending, "event")), ""}
 		if f.Problem != nil {
 			e.Outcome, e.Text = dubious, "connected"+on(f.URL)+because(f.Problem)
 		}
 		return e
 	case f.Configured || f.Embedded:
 		return exam{
-			sick, "nats", fmt.Sprintf("not connected%s%s, %s waiting", on(f.URL), because(f.Problem), several(s.Outbox.Pending, "event")),
+			sick, "nats", fmt.Sprintf("not connected%s%s, %s waiting", on(f.URL), because(f.Problem), phrase.Several(s.Outbox.Pending, "event")),
 			"events wait in the log and are sent when the server answers; check nats.urls, nats.credentials and nats.tls",
 		}
 	}
@@ -242,5 +260,5 @@ func examineLog(s api.Status) exam {
 	case s.Log.LinesLost > 0:
 		return exam{dubious, "log", fmt.Sprintf("durable, but %d lines of the agent's own log were lost", s.Log.LinesLost), ""}
 	}
-	return exam{sound, "log", fmt.Sprintf("durable, %s", several(s.Log.Records, "record")), ""}
+	return exam{sound, "log", fmt.Sprintf("durable, %s", phrase.Several(s.Log.Records, "record")), ""}
 }

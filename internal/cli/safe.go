@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"fmt"
-	"net/url"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -23,31 +21,20 @@ Exit status: 0 safe; 1 not safe; 3 nobody can tell; 2 nothing has that name, or 
 		Example:           "  plimsoll safe-to-pull sdb\n  plimsoll safe-to-pull slot:4\n  plimsoll safe-to-pull card:0000:03:00",
 		Args:              wants(cobra.MinimumNArgs(1), "the names of what is to be pulled: disks, links, cards"),
 		ValidArgsFunction: c.names,
-		RunE: run(func(cmd *cobra.Command, args []string) error {
-			text, err := c.page(cmd.Context(), api.PathSafe, url.Values{"lost": args})
-			if err != nil {
-				return err
-			}
-			var s api.Safe
-			if err := decode(text, &s); err != nil {
-				return err
-			}
-			if c.json {
-				fmt.Fprintf(c.Out, "%s", text)
-			} else {
-				c.screen().show(safeLines(s, args)...)
-			}
-			switch s.Safe {
-			case redundancy.Yes:
-				return nil
-			case redundancy.No:
-				return exitError(exitBad)
-			case redundancy.Unread:
-				return exitError(exitUnknown)
-			default:
-				return exitError(exitUnknown)
-			}
-		}),
+		RunE:              run(consequences(c, api.PathSafe, safeLines, safeCode)),
+	}
+}
+
+func safeCode(s api.Safe) int {
+	switch s.Safe {
+	case redundancy.Yes:
+		return exitOK
+	case redundancy.No:
+		return exitBad
+	case redundancy.Unread:
+		return exitUnknown
+	default:
+		return exitUnknown
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/api"
+	"plimsoll/internal/phrase"
 )
 
 func (c *command) statusCommand() *cobra.Command {
@@ -49,6 +50,7 @@ Exit status: 0 whenever the status could be shown, however bad it is (use check 
 // statusLines is the status page, at most wide columns where that is possible.
 func statusLines(s api.Status, wide int, now time.Time) []line {
 	lines := headline(s, wide, now)
+	lines = append(lines, restraintLines(api.Plan{Frozen: s.Frozen, Latched: s.Latched, Maintenance: s.Rests}, now)...)
 	lines = append(lines, nil)
 	switch {
 	case len(s.Groups) > 0:
@@ -59,6 +61,10 @@ func statusLines(s api.Status, wide int, now time.Time) []line {
 		lines = append(lines, line{say(bold, "Nothing redundant found on this host.")},
 			line{say(plain, "To see plimsoll at work without hardware: make demo, in its source tree.")})
 	}
+	lines = append(lines, section("Under way", actingIn(s), wide)...)
+	lines = append(lines, section("Offered to you", offeredIn(s), wide)...)
+	lines = append(lines, section("Held", heldIn(s), wide)...)
+	lines = append(lines, section("In no group", loneIn(s, now), wide)...)
 	lines = append(lines, section("Warnings", warningsOf(s), wide)...)
 	lines = append(lines, section("Not covered", uncoveredIn(s), wide)...)
 	lines = append(lines, section("Shared fates", fatesOf(s), wide)...)
@@ -72,9 +78,9 @@ func headline(s api.Status, wide int, now time.Time) []line {
 	if s.Status == nil || s.Margin == nil {
 		first = append(first, say(plain, nothing(s)))
 	} else {
-		first = append(first, sayStatus(*s.Status), say(plain, "  "+survives(*s.Margin)))
+		first = append(first, sayStatus(*s.Status), say(plain, "  "+phrase.Survives(*s.Margin)))
 	}
-	about := fmt.Sprintf("%s mode, fleet %s, plimsolld %s up %s", s.Mode, s.Fleet.Name, s.Version, lasting(now.Sub(s.Started)))
+	about := fmt.Sprintf("%s mode, fleet %s, plimsolld %s up %s", s.Mode, s.Fleet.Name, s.Version, phrase.Lasting(now.Sub(s.Started)))
 	return append([]line{first}, paragraph(dim, about, wide)...)
 }
 
@@ -93,8 +99,8 @@ func groupLines(s api.Status, wide int, now time.Time) []line {
 			{say(bold, cut(g.Name, maxName))},
 			{say(plain, string(g.Kind))},
 			{sayStatus(g.Status)},
-			{say(plain, margin(g.Margin))},
-			{say(plain, lasting(now.Sub(g.Since)))},
+			{say(plain, phrase.Margin(g.Margin))},
+			{say(plain, phrase.Lasting(now.Sub(g.Since)))},
 			nil,
 		})
 	}
@@ -124,7 +130,7 @@ func under(g api.Group, now time.Time) []line {
 	}
 	if p := g.Pending; p != nil {
 		out = append(out, line{
-			indent, sayf(yellow, "turns %s in %s if that lasts (margin %s)", p.Status, lasting(p.Due.Sub(now)), margin(p.Margin)),
+			indent, sayf(yellow, "turns %s in %s if that lasts (margin %s)", p.Status, phrase.Lasting(p.Due.Sub(now)), phrase.Margin(p.Margin)),
 		})
 	}
 	return out
@@ -143,10 +149,10 @@ func activity(a api.Activity) line {
 			sayf(plain, " %.1f %%", *a.Progress*100))
 	}
 	if a.Speed != nil {
-		l = append(l, say(plain, ", "+rate(*a.Speed)))
+		l = append(l, say(plain, ", "+phrase.Rate(*a.Speed)))
 	}
 	if a.ETAS != nil {
-		l = append(l, say(plain, ", "+lasting(secondsOf(*a.ETAS))+" left"))
+		l = append(l, say(plain, ", "+phrase.Lasting(phrase.Seconds(*a.ETAS))+" left"))
 	}
 	return l
 }
@@ -183,11 +189,34 @@ type remark struct {
 	text  string
 }
 
+func actingIn(s api.Status) []remark {
+	return each(s.Acting, func(w api.Work) remark {
+		return remark{cyan, w.Action.Name, phrase.Doing(w.Action) + ": " + phrase.Stage(w)}
+	})
+}
+
+func offeredIn(s api.Status) []remark {
+	return each(s.Offered, func(o api.Offer) remark {
+		return remark{plain, o.Action.Name, phrase.Doing(o.Action) + ": plimsoll failback " + o.Action.Name}
+	})
+}
+
+func heldIn(s api.Status) []remark {
+	return each(s.Held, func(h api.Held) remark {
+		return remark{yellow, h.Name, string(h.Verb) + " by rule " + h.Rule + ": " + strings.Join(h.Why, "; ")}
+	})
+}
+
 func warningsOf(s api.Status) []remark {
 	var out []remark
 	for _, g := range s.Groups {
 		for _, w := range g.Warnings {
 			out = append(out, remark{yellow, g.Name, w.Text})
+		}
+	}
+	for _, l := range s.Lone {
+		for _, w := range l.Warnings {
+			out = append(out, remark{yellow, phrase.Member(l.Component), w.Text})
 		}
 	}
 	return out
@@ -206,11 +235,18 @@ func unreadOf(s api.Status) []remark {
 		case !src.Blind && !src.Overdue:
 			continue
 		}
-		out = append(out, remark{magenta, src.Name, fmt.Sprintf("%s (%s)", text, seen(src.AgeS))})
+		out = append(out, remark{magenta, src.Name, fmt.Sprintf("%s (%s)", text, phrase.Seen(src.AgeS))})
 	}
 	for _, g := range s.Groups {
 		for _, e := range failed(g) {
 			out = append(out, remark{magenta, g.Name, e.Where + ": " + *e.Error})
+		}
+	}
+	for _, l := range s.Lone {
+		for _, e := range l.Evidence {
+			if e.Error != nil {
+				out = append(out, remark{magenta, phrase.Member(l.Component), e.Where + ": " + *e.Error})
+			}
 		}
 	}
 	return out

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/api"
+	"plimsoll/internal/phrase"
 	"plimsoll/redundancy"
 )
 
@@ -21,29 +22,35 @@ controller, card or switch (controller:host0, card:0000:03:00, switch:…), a pl
 configuration names (feed:A), a group, or an id. The name of a device means the hardware: a disk with all its partitions.
 
 Exit status: 0 nothing goes down; 1 a group, or a filesystem, swap or route, surely goes down; 3 one may go down, nobody can
-tell; 2 nothing has that name, or several things.`,
+tell, or a source has not been read; 2 nothing has that name, or several things.`,
 		Example:           "  plimsoll whatif sda\n  plimsoll whatif eth0 eth1",
 		Args:              wants(cobra.MinimumNArgs(1), "the names of what fails: disks, links, slots or groups"),
 		ValidArgsFunction: c.names,
-		RunE: run(func(cmd *cobra.Command, args []string) error {
-			text, err := c.page(cmd.Context(), api.PathWhatIf, url.Values{"lost": args})
-			if err != nil {
-				return err
-			}
-			var w api.WhatIf
-			if err := decode(text, &w); err != nil {
-				return err
-			}
-			if c.json {
-				fmt.Fprintf(c.Out, "%s", text)
-			} else {
-				c.screen().show(whatIfLines(w, args)...)
-			}
-			if code := whatIfCode(w); code != exitOK {
-				return exitError(code)
-			}
-			return nil
-		}),
+		RunE:              run(consequences(c, api.PathWhatIf, whatIfLines, whatIfCode)),
+	}
+}
+
+// consequences is what a command does that asks one page what follows if all that its arguments name is lost: it prints the
+// agent's document, or the lines that are made of it, and ends with its code.
+func consequences[D any](c *command, page string, lines func(D, []string) []line, code func(D) int) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		text, err := c.page(cmd.Context(), page, url.Values{"lost": args})
+		if err != nil {
+			return err
+		}
+		var doc D
+		if err := decode(text, &doc); err != nil {
+			return err
+		}
+		if c.json {
+			fmt.Fprintf(c.Out, "%s", text)
+		} else {
+			c.screen().show(lines(doc, args)...)
+		}
+		if code := code(doc); code != exitOK {
+			return exitError(code)
+		}
+		return nil
 	}
 }
 
@@ -60,7 +67,7 @@ func whatIfCode(w api.WhatIf) int {
 	switch {
 	case len(down) > 0:
 		return exitBad
-	case len(maybe) > 0:
+	case len(maybe) > 0, len(w.Unread) > 0:
 		return exitUnknown
 	default:
 		return exitOK
@@ -101,11 +108,18 @@ func whatIfLines(w api.WhatIf, names []string) []line {
 	if n := len(w.Groups) - len(rows); n > 0 && len(rows) > 0 {
 		lines = append(lines, line{sayf(dim, "  %s", untouched(n))})
 	}
+	var said []line
+	if len(down) > 0 {
+		said = append(said, line{say(alarm, strings.Join(down, ", ")+" would go down.")})
+	} else if len(maybe) > 0 {
+		said = append(said, line{say(magenta, "Nobody can tell whether "+strings.Join(maybe, ", ")+" would go down.")})
+	}
+	for _, source := range w.Unread {
+		said = append(said, line{say(magenta, source+" has not been read: what else stands on this is not known.")})
+	}
 	switch {
-	case len(down) > 0:
-		return append(lines, line{say(alarm, strings.Join(down, ", ")+" would go down.")})
-	case len(maybe) > 0:
-		return append(lines, line{say(magenta, "Nobody can tell whether "+strings.Join(maybe, ", ")+" would go down.")})
+	case len(said) > 0:
+		return append(lines, said...)
 	case len(rows) == 0:
 		return append(lines, line{say(green, "  no group is touched.")})
 	default:
@@ -124,7 +138,7 @@ func forks(w api.WhatIf) [][]line {
 			{say(plain, "  "+f.Name)},
 			{say(plain, string(f.Kind))},
 			{sayStatus(f.Was.Status), say(plain, " → "), sayStatus(f.Is.Status)},
-			{sayf(plain, "margin %s → %s", bounds(f.Was.Margin.Least, f.Was.Margin.Most), margin(f.Is.Margin))},
+			{sayf(plain, "margin %s → %s", phrase.Bounds(f.Was.Margin.Least, f.Was.Margin.Most), phrase.Margin(f.Is.Margin))},
 		})
 	}
 	return rows

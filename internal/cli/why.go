@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"plimsoll/internal/api"
+	"plimsoll/internal/phrase"
 	"plimsoll/redundancy"
 )
 
@@ -18,7 +19,8 @@ func (c *command) whyCommand() *cobra.Command {
 		Use:   "why NAME",
 		Short: "show what a verdict rests on: needs, members, evidence, causes",
 		Long: `why shows the verdict on a group as a tree: what it needs, which members meet the need, and for each where that was seen,
-what stood there and how old it is. NAME is a group (md0), a member (sda, eth0, md0/slot1) or an id.
+what stood there and how old it is. NAME is a group (md0), a member (eth0, md0/slot1) or an id. A disk (sda, disk:sda, its serial number), or what else is in no group, is shown by
+itself, with the groups that stand on it.
 
 Exit status: 0 shown; 2 nothing has that name, or several things; 3 the agent could not be asked.`,
 		Example:           "  plimsoll why md0\n  plimsoll why eth1",
@@ -33,17 +35,21 @@ Exit status: 0 shown; 2 nothing has that name, or several things; 3 the agent co
 			if err := c.client().Ask(cmd.Context(), api.PathWhy, query, &w); err != nil {
 				return err
 			}
-			c.screen().show(whyTree(w, c.Now()).tree()...)
+			tree := whyTree
+			if w.Lone != nil {
+				tree = loneTree
+			}
+			c.screen().show(tree(w, c.Now()).tree()...)
 			return nil
 		}),
 	}
 }
 
 func whyTree(w api.Why, now time.Time) node {
-	g := w.Group
+	g := *w.Group
 	root := node{line: line{
 		say(bold, g.Name), say(plain, " is "), sayStatus(g.Status),
-		sayf(plain, ": margin %s, serving %s, for %s", margin(g.Margin), g.Serving, lasting(now.Sub(g.Since))),
+		sayf(plain, ": margin %s, serving %s, for %s", phrase.Margin(g.Margin), g.Serving, phrase.Lasting(now.Sub(g.Since))),
 	}}
 	if g.Worst != g.Best {
 		root.kids = append(root.kids, node{line: line{
@@ -69,7 +75,7 @@ func whyTree(w api.Why, now time.Time) node {
 	for _, cause := range w.Causes {
 		causes.kids = append(causes.kids, causeNode(cause, now))
 	}
-	for _, n := range []node{beside, warningNodes(g), causes} {
+	for _, n := range []node{beside, warningNodes(g.Warnings), causes} {
 		if len(n.kids) > 0 {
 			root.kids = append(root.kids, n)
 		}
@@ -80,9 +86,10 @@ func whyTree(w api.Why, now time.Time) node {
 	if p := g.Pending; p != nil {
 		root.kids = append(root.kids, node{line: line{
 			sayf(yellow, "turns %s in %s if that lasts: margin %s, seen %s ago",
-				p.Status, lasting(p.Due.Sub(now)), margin(p.Margin), lasting(now.Sub(p.Since))),
+				p.Status, phrase.Lasting(p.Due.Sub(now)), phrase.Margin(p.Margin), phrase.Lasting(now.Sub(p.Since))),
 		}})
 	}
+	root.kids = append(root.kids, willNodes(w, now)...)
 	if w.Source != nil {
 		root.kids = append(root.kids, sourceNode(*w.Source))
 	}
@@ -113,7 +120,7 @@ func needNode(word string, n api.Need, w api.Why, shown map[redundancy.ID]bool) 
 
 func memberNode(m api.Component, w api.Why) node {
 	l := line{sayMember(m, w.Group.Type)}
-	if p := place(m); p != memberName(m) {
+	if p := phrase.Place(m); p != phrase.Member(m) {
 		l = append(l, sayf(dim, " (%s)", p))
 	}
 	l = append(l, sayf(plain, "  %s, health %s", m.State, m.Health))
@@ -144,17 +151,48 @@ func evidenceNodes(list []api.Evidence) []node {
 		case e.Value != nil:
 			what = append(what, say(plain, " = "), say(bold, *e.Value))
 		}
-		out[i] = node{line: append(what, say(dim, "  "+ago(e.AgeS)))}
+		out[i] = node{line: append(what, say(dim, "  "+phrase.Ago(e.AgeS)))}
 	}
 	return out
 }
 
-func warningNodes(g api.Group) node {
+func warningNodes(list []api.Warning) node {
 	n := node{line: line{say(plain, "warnings")}}
-	for _, w := range g.Warnings {
+	for _, w := range list {
 		n.kids = append(n.kids, node{line: line{say(yellow, w.Key), say(plain, ": "+w.Text)}, kids: evidenceNodes(w.Evidence)})
 	}
 	return n
+}
+
+// willNodes are what is done to the group, and what is not and why.
+func willNodes(w api.Why, now time.Time) []node {
+	var out []node
+	if w.Acting != nil {
+		out = append(out, node{line: line{say(plain, "under way: "+phrase.Doing(w.Acting.Action)+": "), say(cyan, phrase.Stage(*w.Acting))}})
+	}
+	for _, h := range w.Held {
+		n := node{line: line{say(plain, "held: "+phrase.Doing(h.Action)), sayf(dim, "  rule %s", h.Action.Rule)}}
+		for _, r := range h.Why {
+			n.kids = append(n.kids, node{line: reasonLine(r, now)})
+		}
+		out = append(out, n)
+	}
+	for _, o := range w.Offer {
+		out = append(out, node{line: append(line{say(plain, "offered: ")}, trimmed(offerLine(o, now))...)})
+	}
+	if w.Moved != nil {
+		out = append(out, node{line: line{
+			sayf(plain, "was moved %s, %s ago by rule %s", moved(*w.Moved), phrase.Lasting(now.Sub(w.Moved.At)), w.Moved.Rule),
+		}})
+	}
+	return out
+}
+
+// trimmed is l without the space that it begins with.
+func trimmed(l line) line {
+	l = slices.Clone(l)
+	l[0].text = strings.TrimLeft(l[0].text, " ")
+	return l
 }
 
 func causeNode(cause api.Cause, now time.Time) node {
@@ -162,12 +200,12 @@ func causeNode(cause api.Cause, now time.Time) node {
 		return node{line: line{sayf(dim, "event %s, too old to be in memory", cause.Event)}}
 	}
 	return node{line: line{
-		say(bold, *cause.Type), sayf(plain, " %s ago: %s", lasting(now.Sub(*cause.Time)), *cause.Text), sayf(dim, "  %s", cause.Event),
+		say(bold, *cause.Type), sayf(plain, " %s ago: %s", phrase.Lasting(now.Sub(*cause.Time)), *cause.Text), sayf(dim, "  %s", cause.Event),
 	}}
 }
 
 func sourceNode(src api.Source) node {
-	l := line{sayf(plain, "source %s, looked %s", src.Name, ago(src.AgeS))}
+	l := line{sayf(plain, "source %s, looked %s", src.Name, phrase.Ago(src.AgeS))}
 	if src.DurationS != nil {
 		l = append(l, sayf(dim, ", took %s", time.Duration(*src.DurationS*float64(time.Second)).Round(100*time.Microsecond)))
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 	"unicode"
 
 	"plimsoll/internal/api"
@@ -91,39 +90,6 @@ func TestNamesFromTheKernelReachNoTerminalUncleaned(t *testing.T) {
 		}
 		if i := strings.IndexFunc(got.out+got.err, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }); i >= 0 {
 			t.Errorf("%q lets a control character through: %q", args, (got.out + got.err)[max(0, i-20):])
-		}
-	}
-}
-
-func TestDurationsAreSaidInAFewCharacters(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		d    time.Duration
-		want string
-	}{
-		{-time.Second, "0s"},
-		{0, "0s"},
-		{800 * time.Millisecond, "0.8s"},
-		{2 * time.Second, "2s"},
-		{59 * time.Second, "59s"},
-		{90 * time.Second, "1m"},
-		{time.Hour, "1h"},
-		{90 * time.Minute, "1h30m"},
-		{10 * time.Hour, "10h"},
-		{26 * time.Hour, "1d"},
-		{1000 * time.Hour, "41d"},
-	} {
-		if got := lasting(c.d); got != c.want {
-			t.Errorf("%v: got %s, want %s", c.d, got, c.want)
-		}
-	}
-}
-
-func TestRatesAreSaidInThreeDigits(t *testing.T) {
-	t.Parallel()
-	for b, want := range map[float64]string{0: "0 B/s", 999: "999 B/s", 98e6: "98 MB/s", 2.34e9: "2.3 GB/s"} {
-		if got := rate(b); got != want {
-			t.Errorf("%v: got %s, want %s", b, got, want)
 		}
 	}
 }

@@ -20,22 +20,42 @@ func (c Config) problems() []Problem {
 	for _, name := range slices.Sorted(maps.Keys(c.Host.Labels)) {
 		out = append(out, checkLabel(name, c.Host.Labels[name])...)
 	}
-	out = append(out, checkPolicy(c.Policy)...)
+	for _, name := range slices.Sorted(maps.Keys(c.Power.Feeds)) {
+		out = append(out, checkSupply("power.feeds", name, c.Power.Feeds[name], "the name of a feed")...)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Power.Names)) {
+		out = append(out, checkSupply("power.names", name, c.Power.Names[name], "what the kernel calls a chip, such as pfe3000 0058")...)
+	}
+	out = append(out, checkServices(c.Services)...)
+	out = append(out, checkProbes(c.Probes, c.Helper.PacketSocket)...)
+	out = append(out, checkPolicy(c.Policy, c.Hooks)...)
+	out = append(out, checkHooks(c.Hooks)...)
+	out = append(out, c.checkReach()...)
 	if c.NATS.Embedded && len(c.NATS.URLs) > 0 {
 		out = append(out, Problem{Key: "nats.embedded", What: "true beside nats.urls", Want: "one of the two"})
 	}
+	out = append(out, c.checkFleet()...)
 	if (c.NATS.TLS.Cert == "") != (c.NATS.TLS.Key == "") {
 		out = append(out, Problem{Key: "nats.tls", What: "cert without key, or key without cert", Want: "both or neither"})
 	}
 	return out
 }
 
-// problemsForHelper are c's problems for a program that knows mode enforce.
-func (c Config) problemsForHelper() []Problem {
-	if c.Mode == ModeEnforce {
-		c.Mode = ModeObserve
+// checkFleet finds settings that lack what they need.
+func (c Config) checkFleet() []Problem {
+	var out []Problem
+	lacks := func(key, what, want string) { out = append(out, Problem{Key: key, What: what, Want: want}) }
+	f := c.Fleet
+	if (f.Register || f.Arbiter) && len(c.NATS.URLs) == 0 {
+		lacks("fleet", "register or arbiter without nats.urls", "the servers of the fleet in nats.urls")
 	}
-	return c.problems()
+	if len(f.Pools) > 0 && !f.Register {
+		lacks("fleet.pools", "pools of a host that does not register", "fleet.register: true")
+	}
+	if f.Arbiter && f.ArbiterCredentials == "" && !f.TrustPeers {
+		lacks("fleet.arbiter", "true without credentials of its own", "fleet.arbiter_credentials, as plimsoll fleet bootstrap makes them")
+	}
+	return out
 }
 
 // each walks the leaves of a struct: everything that is no struct itself.
@@ -131,9 +151,6 @@ func words(tags reflect.StructTag) []string {
 }
 
 func wrongWord(s string, words []string, path string) Problem {
-	if path == "mode" && s == ModeEnforce {
-		return Problem{Key: path, What: "enforce is refused: this version only watches, acting is not built yet", Want: ModeObserve}
-	}
 	n, _ := nearest(s, words)
 	return Problem{Key: path, What: strconv.Quote(s), Want: oneOf(words), Nearest: n}
 }

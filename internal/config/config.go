@@ -8,7 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
-	"net/url"
+	"maps"
 	"os"
 	"slices"
 	"time"
@@ -19,8 +19,8 @@ import (
 // Version is the only value that the key version can have. A later one means that keys changed their meaning.
 const Version = 1
 
-// The modes. In ModeObserve the agent reads, judges and reports, and touches nothing. ModeEnforce is known to the
-// privileged helper alone so far; see [LoadForHelper].
+// The modes. In ModeObserve the agent reads, judges, and says what it would do; it touches nothing. In ModeEnforce it does what
+// the policy calls for.
 const (
 	ModeObserve = "observe"
 	ModeEnforce = "enforce"
@@ -36,10 +36,12 @@ const maxSize = 1 << 20
 // form names a shape from forms.go.
 type Config struct {
 	Version       int           `yaml:"version" min:"1" max:"1"`
-	Mode          string        `yaml:"mode" oneof:"observe"`
+	Mode          string        `yaml:"mode" oneof:"observe enforce"`
 	Host          Host          `yaml:"host"`
 	NATS          NATS          `yaml:"nats"`
+	Fleet         Fleet         `yaml:"fleet"`
 	Listen        string        `yaml:"listen" form:"optional address"`
+	StatusPage    bool          `yaml:"status_page"`
 	WebConfigFile string        `yaml:"web_config_file" form:"optional path"`
 	Socket        string        `yaml:"socket" form:"socket path"`
 	State         string        `yaml:"state" form:"path"`
@@ -49,7 +51,12 @@ type Config struct {
 	BootGrace     time.Duration `yaml:"boot_grace" min:"0s" max:"1h"`
 	Flap          Flap          `yaml:"flap"`
 	Scrub         Scrub         `yaml:"scrub"`
+	Disk          Disk          `yaml:"disk"`
+	Power         Power         `yaml:"power"`
+	Services      []Service     `yaml:"services" form:"group"`
+	Probes        []Probe       `yaml:"probes" form:"probe"`
 	Policy        []Rule        `yaml:"policy" form:"rule"`
+	Hooks         Hooks         `yaml:"hooks" form:"hook"`
 	Helper        Helper        `yaml:"helper"`
 	Log           Log           `yaml:"log"`
 }
@@ -70,6 +77,16 @@ type NATS struct {
 	Embedded     bool     `yaml:"embedded"`
 }
 
+// Fleet is how this host takes part in what its fleet decides. Domains are the names of labels.
+type Fleet struct {
+	Register           bool     `yaml:"register"`
+	Pools              []string `yaml:"pools" form:"pool name"`
+	Domains            []string `yaml:"domains" form:"failure domain"`
+	Arbiter            bool     `yaml:"arbiter"`
+	ArbiterCredentials string   `yaml:"arbiter_credentials" form:"optional path"`
+	TrustPeers         bool     `yaml:"trust_peers"`
+}
+
 // TLS names PEM files. CA replaces the system's certificate authorities; Cert and Key are this host's own.
 type TLS struct {
 	CA   string `yaml:"ca" form:"optional path"`
@@ -85,10 +102,15 @@ type Path struct {
 
 // Looks says when each kind of source is read.
 type Looks struct {
-	Raid     Look `yaml:"raid"`
-	Bond     Look `yaml:"bond"`
-	LLDP     Look `yaml:"lldp"`
-	Topology Look `yaml:"topology"`
+	Raid      Look `yaml:"raid"`
+	Bond      Look `yaml:"bond"`
+	Service   Look `yaml:"service"`
+	Disk      Look `yaml:"disk"`
+	LLDP      Look `yaml:"lldp"`
+	Topology  Look `yaml:"topology"`
+	Hwmon     Look `yaml:"hwmon"`
+	Multipath Look `yaml:"multipath"`
+	Power     Look `yaml:"power"`
 }
 
 // Look is one kind's pace: how often a source is read when nothing hints at a change, and how long a look may take before
@@ -101,8 +123,13 @@ type Look struct {
 
 // Settle says for each kind how long a change must last to count.
 type Settle struct {
-	Raid Hold `yaml:"raid"`
-	Bond Hold `yaml:"bond"`
+	Raid      Hold `yaml:"raid"`
+	Bond      Hold `yaml:"bond"`
+	Service   Hold `yaml:"service"`
+	Disk      Hold `yaml:"disk"`
+	Hwmon     Hold `yaml:"hwmon"`
+	Multipath Hold `yaml:"multipath"`
+	Power     Hold `yaml:"power"`
 }
 
 // Hold is how long a change must last to count, apart for worse and for better.
@@ -118,6 +145,14 @@ type Flap struct {
 	Within time.Duration `yaml:"within" min:"1s" max:"24h"`
 }
 
+// Power is what no look can find out about this host's power supplies. Needed 0 is not told.
+type Power struct {
+	Needed int               `yaml:"needed" min:"0" max:"64"`
+	Feeds  map[string]string `yaml:"feeds"`
+	Names  map[string]string `yaml:"names"`
+	Empty  []string          `yaml:"empty" form:"bay"`
+}
+
 // Helper is what the privileged helper may be asked to do, and with what. An empty list is nothing.
 type Helper struct {
 	SetActive    []string `yaml:"set_active" form:"link name"`
@@ -129,6 +164,14 @@ type Helper struct {
 // Scrub is within how long every array is to verify its copies; an Interval of 0 waits for none.
 type Scrub struct {
 	Interval time.Duration `yaml:"interval" min:"0s" max:"9600h"`
+}
+
+// Disk is how often disks are asked for what they say of their own health.
+type Disk struct {
+	AskNVMe  time.Duration `yaml:"ask_nvme" min:"1s" max:"24h"`
+	AskOther time.Duration `yaml:"ask_other" min:"1s" max:"24h"`
+	// PCIeErrors has the errors counted that the ports of NVMe controllers have reported (AER).
+	PCIeErrors bool `yaml:"pcie_errors"`
 }
 
 // Log is how much the agent says on standard error.
@@ -151,25 +194,47 @@ func Default() Config {
 		Version: Version,
 		Mode:    ModeObserve,
 		NATS:    NATS{Fleet: "default"},
-		Listen:  ":9877",
-		Socket:  "/run/plimsoll/plimsoll.sock",
-		State:   "/var/lib/plimsoll",
-		Path:    Path{Sysfs: "/sys", Procfs: "/proc"},
+		// What a host has in common with others of its room, by the names that docs and examples use.
+		Fleet:  Fleet{Domains: []string{"rack", "row", "room", "feed", "switch"}},
+		Listen: ":9877",
+		Socket: "/run/plimsoll/plimsoll.sock",
+		State:  "/var/lib/plimsoll",
+		Path:   Path{Sysfs: "/sys", Procfs: "/proc"},
 		Looks: Looks{
 			// md is read as a whole in a few milliseconds, and POLLPRI tells of most changes sooner.
 			Raid: Look{Every: 10 * time.Second, Deadline: 5 * time.Second},
 			// rtnetlink does not announce every change of a bond, so polling has to find some of them.
 			Bond: Look{Every: 5 * time.Second, Deadline: 3 * time.Second},
+			// systemd announces changes, so polling is for when it was not heard.
+			Service: Look{Every: 10 * time.Second, Deadline: 5 * time.Second},
+			// The kernel announces most changes of a disk. It costs some calls for each.
+			Disk: Look{Every: time.Minute, Deadline: 10 * time.Second},
 			// Switches speak every 30 s; lldpcli is killed after 5 s.
 			LLDP: Look{Every: 30 * time.Second, Deadline: 10 * time.Second},
 			// Mounts, disks and cards announce that they come and go. Routes and the ports of bridges do not.
 			Topology: Look{Every: time.Minute, Deadline: 10 * time.Second},
+			// Chips measure anew once in a second or two, what they measure changes slowly, and their buses are slow and shared.
+			Hwmon: Look{Every: 30 * time.Second, Deadline: 10 * time.Second},
+			// Device-mapper announces a path that it gives up or takes back. What SCSI thinks of one it does not announce.
+			Multipath: Look{Every: 30 * time.Second, Deadline: 10 * time.Second},
+			// A reading takes the BMC some milliseconds and the host an interrupt or a busy wait for each byte.
+			Power: Look{Every: 30 * time.Second, Deadline: 20 * time.Second},
 		},
 		Settle: Settle{
 			// md does not flap by itself: a member that failed stays failed until somebody acts.
 			Raid: Hold{},
 			// A link that renegotiates is down for one to two seconds and means nothing.
 			Bond: Hold{Worse: 2 * time.Second, Better: 2 * time.Second},
+			// A unit that a person restarts is gone for a moment. What hangs has been asked several times before it is sick.
+			Service: Hold{Worse: 2 * time.Second, Better: 2 * time.Second},
+			// A controller that resets is neither well nor dead for some seconds.
+			Disk: Hold{Worse: 5 * time.Second, Better: 30 * time.Second},
+			// A bus that was busy answers the next look. What is close to a limit crosses it again and again.
+			Hwmon: Hold{Worse: 30 * time.Second, Better: time.Minute},
+			// A link that is trained anew blocks its paths for some seconds; multipathd tests a path every 5 to 20 s.
+			Multipath: Hold{Worse: 5 * time.Second, Better: 30 * time.Second},
+			// Three looks: a BMC restarts, and a supply that is plugged in says this and that before it is well.
+			Power: Hold{Worse: time.Minute, Better: time.Minute},
 		},
 		// What boots with the host is there within seconds. What is late waits for a disk to spin up, for an enclosure, or for
 		// udev's last resort: 30 s after the last member mdadm starts arrays that lack some.
@@ -177,7 +242,9 @@ func Default() Config {
 		Flap:      Flap{Count: 5, Within: 10 * time.Minute},
 		// Distributions scrub once a month, on a Sunday: a month and a few days for it to end.
 		Scrub: Scrub{Interval: 35 * 24 * time.Hour},
-		Log:   Log{Level: "info"},
+		// One NVMe log page is nothing to a controller; an ATA disk stops what it does for a moment to answer.
+		Disk: Disk{AskNVMe: time.Minute, AskOther: 30 * time.Minute},
+		Log:  Log{Level: "info"},
 	}
 }
 
@@ -188,13 +255,7 @@ var defaultYAML []byte
 func DefaultYAML() []byte { return slices.Clone(defaultYAML) }
 
 // Load reads the file at path. An error is always an [*Error]; errors.Is(err, fs.ErrNotExist) tells an absent file.
-func Load(path string) (Config, error) { return load(path, Config.problems) }
-
-// LoadForHelper is Load for the privileged helper. It is the same file by the same rules, but that mode enforce is no
-// problem: the helper can already do what the agent cannot yet ask for.
-func LoadForHelper(path string) (Config, error) { return load(path, Config.problemsForHelper) }
-
-func load(path string, problems func(Config) []Problem) (Config, error) {
+func Load(path string) (Config, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return Config{}, &Error{File: path, Cause: bare(err)}
@@ -203,7 +264,7 @@ func load(path string, problems func(Config) []Problem) (Config, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return Config{}, &Error{File: path, Cause: bare(err)}
 	}
-	return parse(path, text, problems)
+	return Parse(path, text)
 }
 
 // bare is err without the path that [Error] already names.
@@ -216,15 +277,13 @@ func bare(err error) error {
 
 // Parse reads text, which comes from the file called name, on top of [Default]. An error is always an [*Error] that holds
 // every problem found; the Config returned beside it is empty.
-func Parse(name string, text []byte) (Config, error) { return parse(name, text, Config.problems) }
-
-func parse(name string, text []byte, problems func(Config) []Problem) (Config, error) {
+func Parse(name string, text []byte) (Config, error) {
 	c := Default()
 	d := decoder{places: map[string]place{}}
 	if root, ok := d.document(text); ok {
 		d.root(root, &c)
 	}
-	for _, p := range problems(c) {
+	for _, p := range c.problems() {
 		d.report(d.nearestPlace(p.Key), p)
 	}
 	if len(d.problems) > 0 {
@@ -242,13 +301,17 @@ func (c Config) Validate() error {
 	return nil
 }
 
-// YAML is c as a file, every key given. Passwords within URLs are hidden, so that the text can be shown.
+// YAML is c as a file, every key given. Passwords and tokens within URLs are hidden, and so are the paths of webhooks, so that the text
+// can be shown.
 func (c Config) YAML() ([]byte, error) {
 	c.NATS.URLs = slices.Clone(c.NATS.URLs)
 	for i, raw := range c.NATS.URLs {
-		if u, err := url.Parse(raw); err == nil && u.User != nil {
-			c.NATS.URLs[i] = u.Redacted()
-		}
+		c.NATS.URLs[i] = withoutCredential(raw)
+	}
+	c.Hooks = maps.Clone(c.Hooks)
+	for name, h := range c.Hooks {
+		h.URL = veiled(h.URL)
+		c.Hooks[name] = h
 	}
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)

@@ -33,9 +33,8 @@ func TestDefaultsAreValid(t *testing.T) {
 	}
 }
 
-func TestEveryKeyCanBeSet(t *testing.T) {
-	t.Parallel()
-	got, err := config.Parse("all.yaml", []byte(`
+// everyKey is a file that sets every key to something other than its default.
+const everyKey = `
 version: 1
 mode: observe
 host: {name: db1.example.net, labels: {rack: r12, feed.psu1: r12-a}}
@@ -45,21 +44,32 @@ nats:
   credentials: /etc/plimsoll/nats.creds
   tls: {ca: /ca.pem, cert: /cert.pem, key: /key.pem}
   create_stream: true
+fleet: {register: true, pools: [db, web-1], domains: [rack], arbiter: true, arbiter_credentials: /etc/plimsoll/arbiter.creds, trust_peers: true}
 listen: 127.0.0.1:0
+status_page: true
 web_config_file: /etc/plimsoll/web.yaml
 socket: /tmp/s
 state: /tmp/state
 path: {sysfs: /tmp/sys, procfs: /tmp/proc}
-looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, lldp: {every: 24h, deadline: 1s}, topology: {every: 24h, deadline: 1s}}
-settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}}
+looks: {raid: {every: 1m, deadline: 100ms}, bond: {every: 1s, deadline: 10m}, service: {every: 2s, deadline: 1s}, disk: {every: 3s, deadline: 2s}, lldp: {every: 24h, deadline: 1s}, topology: {every: 24h, deadline: 1s}, hwmon: {every: 2m, deadline: 1s}, multipath: {every: 5s, deadline: 1s}, power: {every: 15s, deadline: 1s}}
+settle: {raid: {worse: 1s, better: 1h}, bond: {worse: 0s, better: 1500ms}, service: {worse: 0s, better: 1s}, disk: {worse: 1s, better: 2s}, hwmon: {worse: 0s, better: 2s}, multipath: {worse: 1s, better: 3s}, power: {worse: 3s, better: 0s}}
+disk: {ask_nvme: 1s, ask_other: 24h, pcie_errors: true}
 boot_grace: 0s
 flap: {count: 0, within: 1h}
 scrub: {interval: 0s}
+power: {needed: 2, feeds: {psu1: r12-a}, names: {psu1: pfe3000 0058}, empty: [psu4]}
+services:
+- name: web
+  members: [{unit: web@1.service}, {name: second, unit: web@2.service, check: {http: "http://h:80/", timeout: 1s}}]
 policy:
 - {name: leave, when: {group: ["bond1*", "raid:*"]}, do: none}
 helper: {set_active: [bond0], packet_socket: [bond0, bond1], restart: [app.service], stop: [worker@1.service]}
 log: {level: debug}
-`))
+`
+
+func TestEveryKeyCanBeSet(t *testing.T) {
+	t.Parallel()
+	got, err := config.Parse("all.yaml", []byte(everyKey))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,19 +81,42 @@ log: {level: debug}
 			URLs: []string{"tls://n1:4222", "nats://n2"}, Fleet: "prod-2", Credentials: "/etc/plimsoll/nats.creds",
 			TLS: config.TLS{CA: "/ca.pem", Cert: "/cert.pem", Key: "/key.pem"}, CreateStream: true,
 		},
-		Listen: "127.0.0.1:0", WebConfigFile: "/etc/plimsoll/web.yaml", Socket: "/tmp/s", State: "/tmp/state",
+		Fleet: config.Fleet{
+			Register: true, Pools: []string{"db", "web-1"}, Domains: []string{"rack"}, Arbiter: true,
+			ArbiterCredentials: "/etc/plimsoll/arbiter.creds", TrustPeers: true,
+		},
+		Listen: "127.0.0.1:0", StatusPage: true, WebConfigFile: "/etc/plimsoll/web.yaml", Socket: "/tmp/s", State: "/tmp/state",
 		Path: config.Path{Sysfs: "/tmp/sys", Procfs: "/tmp/proc"},
 		Looks: config.Looks{
-			Raid:     config.Look{Every: time.Minute, Deadline: 100 * time.Millisecond},
-			Bond:     config.Look{Every: time.Second, Deadline: 10 * time.Minute},
-			LLDP:     config.Look{Every: 24 * time.Hour, Deadline: time.Second},
-			Topology: config.Look{Every: 24 * time.Hour, Deadline: time.Second},
+			Raid:      config.Look{Every: time.Minute, Deadline: 100 * time.Millisecond},
+			Bond:      config.Look{Every: time.Second, Deadline: 10 * time.Minute},
+			Service:   config.Look{Every: 2 * time.Second, Deadline: time.Second},
+			Disk:      config.Look{Every: 3 * time.Second, Deadline: 2 * time.Second},
+			LLDP:      config.Look{Every: 24 * time.Hour, Deadline: time.Second},
+			Topology:  config.Look{Every: 24 * time.Hour, Deadline: time.Second},
+			Hwmon:     config.Look{Every: 2 * time.Minute, Deadline: time.Second},
+			Multipath: config.Look{Every: 5 * time.Second, Deadline: time.Second},
+			Power:     config.Look{Every: 15 * time.Second, Deadline: time.Second},
 		},
 		Settle: config.Settle{
-			Raid: config.Hold{Worse: time.Second, Better: time.Hour},
-			Bond: config.Hold{Better: 1500 * time.Millisecond},
+			Raid:      config.Hold{Worse: time.Second, Better: time.Hour},
+			Bond:      config.Hold{Better: 1500 * time.Millisecond},
+			Service:   config.Hold{Better: time.Second},
+			Disk:      config.Hold{Worse: time.Second, Better: 2 * time.Second},
+			Hwmon:     config.Hold{Better: 2 * time.Second},
+			Multipath: config.Hold{Worse: time.Second, Better: 3 * time.Second},
+			Power:     config.Hold{Worse: 3 * time.Second},
 		},
-		Flap: config.Flap{Within: time.Hour},
+		Flap:  config.Flap{Within: time.Hour},
+		Disk:  config.Disk{AskNVMe: time.Second, AskOther: 24 * time.Hour, PCIeErrors: true},
+		Power: config.Power{Needed: 2, Feeds: map[string]string{"psu1": "r12-a"}, Names: map[string]string{"psu1": "pfe3000 0058"}, Empty: []string{"psu4"}},
+		Services: []config.Service{{Name: "web", Needed: 1, Members: []config.ServiceMember{
+			{Unit: "web@1.service", Check: config.ServiceCheck{Timeout: 5 * time.Second, Interval: 10 * time.Second, Rise: 2, Fall: 3}},
+			{
+				Name: "second", Unit: "web@2.service",
+				Check: config.ServiceCheck{HTTP: "http://h:80/", Timeout: time.Second, Interval: 10 * time.Second, Rise: 2, Fall: 3},
+			},
+		}}},
 		Policy: []config.Rule{{
 			Name: "leave", Do: "none", When: config.When{Group: config.Words{"bond1*", "raid:*"}}, Reach: "host",
 			Limit: config.Limit{Max: 3, Per: time.Hour}, MigrationThreshold: 1, FailureTimeout: 24 * time.Hour,
@@ -197,9 +230,8 @@ func TestFileOnDiskIsReadWithItsName(t *testing.T) {
 	}
 }
 
-func TestHelperKnowsModeEnforceAndNothingElseThatTheAgentRefuses(t *testing.T) {
+func TestOnlyServicesAndBondsCanBeListedForTheHelper(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "plimsoll.yaml")
 	for text, want := range map[string]bool{
 		"version: 1\nmode: enforce\n":                                  true,
 		"version: 1\nmode: observe\n":                                  true,
@@ -210,18 +242,12 @@ func TestHelperKnowsModeEnforceAndNothingElseThatTheAgentRefuses(t *testing.T) {
 		"version: 1\nmode: enforce\nhelper: {set_active: [..]}\n":      false,
 		"version: 1\nmode: enforce\nhelper: {reboot: [now]}\n":         false,
 	} {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		c, err := config.LoadForHelper(path)
+		c, err := config.Parse("f", []byte(text))
 		if got := err == nil; got != want {
 			t.Errorf("%q: %v", text, err)
 		}
 		if want && !strings.Contains(text, c.Mode) {
 			t.Errorf("%q became mode %s", text, c.Mode)
-		}
-		if _, err := config.Load(path); err == nil && strings.Contains(text, "enforce") {
-			t.Errorf("%q: the agent takes it", text)
 		}
 	}
 }

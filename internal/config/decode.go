@@ -146,6 +146,9 @@ func (d *decoder) value(n *yaml.Node, v reflect.Value, path string) {
 		out := reflect.MakeMap(v.Type())
 		d.mapping(n, path, func(key, value *yaml.Node, at string) {
 			e := reflect.New(v.Type().Elem()).Elem()
+			if h, hook := reflect.TypeAssert[*Hook](e.Addr()); hook {
+				*h = defaultHook()
+			}
 			d.value(value, e, at)
 			out.SetMapIndex(reflect.ValueOf(key.Value), e)
 		})
@@ -233,8 +236,15 @@ func (d *decoder) list(n *yaml.Node, v reflect.Value, path string) {
 	out := reflect.Zero(v.Type())
 	for i, item := range items {
 		s := reflect.New(v.Type().Elem()).Elem()
-		if r, rule := reflect.TypeAssert[*Rule](s.Addr()); rule {
-			*r = defaultRule()
+		switch item := s.Addr().Interface().(type) {
+		case *Rule:
+			*item = defaultRule()
+		case *Probe:
+			*item = defaultProbe()
+		case *Service:
+			*item = defaultService()
+		case *ServiceMember:
+			*item = defaultMember()
 		}
 		d.value(item, s, fmt.Sprintf("%s[%d]", path, i))
 		out = reflect.Append(out, s)

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net"
 	"net/url"
 	"path/filepath"
@@ -38,7 +39,8 @@ type form func(s string) (want string, ok bool)
 
 // forms are the shapes that a form tag can name.
 func forms() map[string]form {
-	return map[string]form{
+	all := serviceForms()
+	maps.Copy(all, map[string]form{
 		"path": func(s string) (string, bool) {
 			return "an absolute path", filepath.IsAbs(s)
 		},
@@ -64,10 +66,27 @@ func forms() map[string]form {
 		"optional pool name": func(s string) (string, bool) {
 			return `lower-case letters, digits and "-", at most 63; or "" for none`, s == "" || fleetName.MatchString(s)
 		},
+		"pool name": func(s string) (string, bool) {
+			return `lower-case letters, digits and "-", at most 63`, fleetName.MatchString(s)
+		},
+		"failure domain": func(s string) (string, bool) {
+			return `the part of a label's name before its first ".", of lower-case letters, digits and "-"`, fleetName.MatchString(s)
+		},
 		"pattern": func(s string) (string, bool) {
 			return "a name or an id, in which * is any text", s != ""
 		},
 		"rule": func(string) (string, bool) { return "a rule", true },
+		"optional webhook URL": func(s string) (string, bool) {
+			return "https://HOST/…, or http:// to this host, without user and password", s == "" || isWebhook(s)
+		},
+		"probe": func(string) (string, bool) { return "a probe", true },
+		"probe target": func(s string) (string, bool) {
+			_, _, ok := ParseTarget(s)
+			return `an IPv4 address, such as "10.0.0.1", or "10.0.0.1 vlan 7" for one that is asked with a VLAN's tag`, ok
+		},
+		"bay": func(s string) (string, bool) {
+			return "the name of a power supply, such as psu2", labelName.MatchString(s)
+		},
 		"link name": func(s string) (string, bool) {
 			return "the name of a network link, at most 15 characters", linkName.MatchString(s) && !strings.ContainsAny(s, "/:") && s != "." && s != ".."
 		},
@@ -77,7 +96,8 @@ func forms() map[string]form {
 		"server URL": func(s string) (string, bool) {
 			return "nats://HOST:PORT, tls://HOST:PORT, ws:// or wss://", isServerURL(s)
 		},
-	}
+	})
+	return all
 }
 
 func isAddress(s string) bool {
@@ -98,9 +118,12 @@ func isServerURL(s string) bool {
 	return slices.Contains([]string{"nats", "tls", "ws", "wss"}, u.Scheme)
 }
 
-// shown is s without the password that a URL may carry: problems end up in logs.
+// shown is s without the password that a URL may carry, or the path of a web address: problems end up in logs.
 func shown(s string) string {
 	scheme, rest, ok := strings.Cut(s, "://")
+	if strings.HasPrefix(scheme, "http") {
+		return veiled(s)
+	}
 	if i := strings.LastIndexByte(rest, '@'); ok && i >= 0 {
 		return scheme + "://…" + rest[i:]
 	}
@@ -116,6 +139,19 @@ func checkLabel(name, value string) []Problem {
 		return []Problem{{Key: key, What: "a value of " + strconv.Itoa(len(value)) + " bytes", Want: "at most " + strconv.Itoa(maxLabel)}}
 	case strings.ContainsFunc(value, unicode.IsControl):
 		return []Problem{{Key: key, What: "control characters", Want: "plain text"}}
+	}
+	return nil
+}
+
+// checkSupply is what is wrong with what the list says of a supply, which becomes a part of an id, as a label's value does, or is
+// compared with one.
+func checkSupply(list, supply, value, want string) []Problem {
+	key := join(list, supply)
+	switch {
+	case !labelName.MatchString(supply):
+		return []Problem{{Key: key, What: strconv.Quote(supply), Want: "the name of a power supply, such as psu1"}}
+	case value == "" || len(value) > maxLabel || strings.ContainsFunc(value, unicode.IsControl):
+		return []Problem{{Key: key, What: strconv.Quote(value), Want: want + ", at most " + strconv.Itoa(maxLabel) + " bytes of plain text"}}
 	}
 	return nil
 }

@@ -15,6 +15,9 @@ func FuzzParseAcceptsOnlyWhatItCanWriteBack(f *testing.F) {
 		"", "version: 1", "version: 1\nlooks: {raid: {every: 10}}", "a: &a [*a]", "\t", "version: 1\n---\n", "{", "? [a]\n: b",
 		"version: 1\nhost: {labels: {a: \"1\", b: 'yes'}}", "version: 1\nnats: {urls: [\"nats://u:p@h\"]}",
 		"version: 1\npolicy: [{name: a, do: none, when: {kind: bond, labels: {rack: [a, b], row: c}}, unless: correlated}]",
+		"version: 1\nservices: [{name: a, needed: 2, members: [{unit: a.service}, {name: b, check: {exec: [/b, c], fall: 1}}]}]",
+		"version: 1\nservices: [{name: a, members: [{name: b, check: {dns: {name: h, server: 'h:53'}}}, {name: c, check: {file_age: {path: /*, at_most: 1h}}}]}]",
+		"version: 1\nhooks: {a: {url: \"https://h/p?q\", authorization_file: /t}, b: {argv: [/b, c], max_output: 0}}\npolicy: [{name: a, do: hook, hook: b}]",
 	} {
 		f.Add([]byte(s))
 	}
@@ -34,6 +37,12 @@ func FuzzParseAcceptsOnlyWhatItCanWriteBack(f *testing.F) {
 		}
 		for i := range c.NATS.URLs {
 			c.NATS.URLs[i] = "nats://host:4222" // passwords are hidden on purpose
+		}
+		for name, h := range c.Hooks {
+			if h.URL != "" {
+				h.URL = "https://host" // paths are hidden on purpose
+			}
+			c.Hooks[name] = h
 		}
 		shown, err := c.YAML()
 		if err != nil {

@@ -26,6 +26,7 @@ type Rule struct {
 	Name               string        `yaml:"name" form:"rule name"`
 	When               When          `yaml:"when"`
 	Do                 string        `yaml:"do" words:"verb"`
+	Hook               string        `yaml:"hook"`
 	Reach              string        `yaml:"reach" oneof:"host fleet"`
 	Pool               string        `yaml:"pool" form:"optional pool name"`
 	Settle             Hold          `yaml:"settle"`
@@ -95,7 +96,7 @@ func defaultRule() Rule {
 }
 
 // checkPolicy is all that is wrong with rules.
-func checkPolicy(rules []Rule) []Problem {
+func checkPolicy(rules []Rule, hooks Hooks) []Problem {
 	var out []Problem
 	first := map[string]int{}
 	for i, r := range rules {
@@ -104,6 +105,7 @@ func checkPolicy(rules []Rule) []Problem {
 			out = append(out, checkValue(v, tags, path)...)
 		})
 		out = append(out, r.check(at)...)
+		out = append(out, r.checkHook(at, hooks)...)
 		if before, twice := first[r.Name]; twice {
 			out = append(out, Problem{
 				Key: at + ".name", What: fmt.Sprintf("%q names policy[%d] already", r.Name, before), Want: "a name of its own",
@@ -146,6 +148,28 @@ func kindsOf(verb string) []string {
 	return slices.DeleteFunc(texts(actions.Kinds()), func(k string) bool { return !actions.Verb(verb).Of(redundancy.Kind(k)) })
 }
 
+// checkReach finds rules that the privileged helper would refuse whatever they are for: it touches what its lists name.
+func (c Config) checkReach() []Problem {
+	var out []Problem
+	for i, r := range c.Policy {
+		for _, need := range []struct {
+			verb actions.Verb
+			list []string
+			key  string
+		}{
+			{actions.ServiceRestart, c.Helper.Restart, "helper.restart"},
+			{actions.ServiceStop, c.Helper.Stop, "helper.stop"},
+		} {
+			if r.Do == string(need.verb) && len(need.list) == 0 {
+				out = append(out, Problem{
+					Key: fmt.Sprintf("policy[%d].do", i), What: r.Do + ", and " + need.key + " lists nothing", Want: "the units there too",
+				})
+			}
+		}
+	}
+	return out
+}
+
 // Rules are the policy's rules, with those built in behind them. The configuration has to be valid.
 func (c Config) Rules() []actions.Rule {
 	out := make([]actions.Rule, 0, len(c.Policy)+2)
@@ -157,7 +181,7 @@ func (c Config) Rules() []actions.Rule {
 
 func (r Rule) rule() actions.Rule {
 	out := actions.Rule{
-		Name: r.Name, Do: actions.Verb(r.Do), Pool: r.Pool,
+		Name: r.Name, Do: actions.Verb(r.Do), Hook: r.Hook, Pool: r.Pool,
 		Settle:   redundancy.Settle{Worse: r.Settle.Worse, Better: r.Settle.Better},
 		Limit:    actions.Limit{Max: r.Limit.Max, Per: r.Limit.Per},
 		Failures: actions.Failures{Threshold: r.MigrationThreshold, Timeout: r.FailureTimeout},
@@ -205,7 +229,7 @@ func understood[T any, P interface {
 // ruleOf is r as the file would have it.
 func ruleOf(r actions.Rule) Rule {
 	return Rule{
-		Name: r.Name, Do: string(r.Do), Reach: r.Reach.String(), Pool: r.Pool,
+		Name: r.Name, Do: string(r.Do), Hook: r.Hook, Reach: r.Reach.String(), Pool: r.Pool,
 		When:               When{Kind: texts(r.When.Kind), Group: r.When.Group, Event: r.When.Event},
 		Settle:             Hold{Worse: r.Settle.Worse, Better: r.Settle.Better},
 		Limit:              Limit{Max: r.Limit.Max, Per: r.Limit.Per},

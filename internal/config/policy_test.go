@@ -85,6 +85,55 @@ func TestRulesBuiltInAreShownAsTheyHold(t *testing.T) {
 	}
 }
 
+func TestHooksHaveDefaultsAndTheirAddressesAreNotShown(t *testing.T) {
+	t.Parallel()
+	c, err := config.Parse("f", []byte(`
+version: 1
+hooks:
+  page: {url: "https://pager.example/s3cr3t?t=s3cr3t", timeout: 5s}
+  local: {url: "http://127.0.0.1:8080"}
+  note: {argv: [/usr/local/bin/note, "a b"], max_output: 0}
+policy:
+- {name: tell, when: {kind: raid}, do: hook, hook: page}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := config.Hooks{
+		"page":  {URL: "https://pager.example/s3cr3t?t=s3cr3t", Timeout: 5 * time.Second, MaxOutput: 1024},
+		"local": {URL: "http://127.0.0.1:8080", Timeout: 10 * time.Second, MaxOutput: 1024},
+		"note":  {Argv: []string{"/usr/local/bin/note", "a b"}, Timeout: 10 * time.Second},
+	}
+	if diff := cmp.Diff(want, c.Hooks); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if r := c.Rules()[0]; r.Do != actions.Hook || r.Hook != "page" {
+		t.Errorf("the rule is %+v", r)
+	}
+	text, err := c.YAML()
+	if err != nil || strings.Contains(string(text), "s3cr3t") || !strings.Contains(string(text), "https://pager.example/…") {
+		t.Errorf("%v\n%s", err, text)
+	}
+	if c.Hooks["page"].URL != want["page"].URL {
+		t.Error("showing it changed it")
+	}
+}
+
+func TestEveryKeyOfAHookStandsInTheDocs(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	leaves(reflect.TypeFor[config.Hook](), "", &keys)
+	for _, key := range keys {
+		if !strings.Contains(string(page), "| `"+key+"` |") {
+			t.Errorf("docs/policy.md has no row for `%s`", key)
+		}
+	}
+}
+
 func TestEveryKeyOfARuleStandsInTheDocs(t *testing.T) {
 	t.Parallel()
 	page, err := os.ReadFile("../../docs/policy.md")

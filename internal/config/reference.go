@@ -57,6 +57,8 @@ func typeOf(t reflect.Type, tags reflect.StructTag) string {
 		return oneOf(strings.Fields(tags.Get("oneof")))
 	case rangeOf(tags) != "":
 		return kind + ", " + rangeOf(tags)
+	case t.Kind() == reflect.Map && tags.Get("form") != "":
+		return "names with " + tags.Get("form") + "s"
 	case t.Kind() == reflect.Slice:
 		return "list of " + tags.Get("form") + "s"
 	case tags.Get("form") != "":
@@ -79,7 +81,11 @@ func comment(head string) string {
 func written(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.SequenceNode:
-		return "[]"
+		var words []string
+		for _, v := range n.Content {
+			words = append(words, written(v))
+		}
+		return "[" + strings.Join(words, ", ") + "]"
 	case n.Kind == yaml.MappingNode:
 		return "{}"
 	case n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0:

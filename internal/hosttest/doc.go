@@ -9,6 +9,9 @@
 //	-- sys/block/loop0/ --                       an empty directory
 //	-- want/groups.json --                       what is expected; not unpacked
 //
+// A room's test of its stories is a loop over [Stories] that compares what it sees with [Host.WantJudged] or [Host.WantJSON].
+// [Watches] checks what all watchers promise.
+//
 // `go test -update` writes the expectations anew; read the difference before it is committed.
 //
 // What it is not: it makes no device and no attribute that announces changes, and unreadable files are so only for those

@@ -5,6 +5,8 @@
 // Lines go into a bounded queue; one goroutine writes them out. While the queue is full, lines are dropped and counted, and
 // the first line after it flows again says how many.
 //
+// Lines may rest a moment ([Options.Rest]), so that those of one moment go out together.
+//
 // Under systemd every line carries its priority as a prefix of the form <6>
 // (https://www.freedesktop.org/software/systemd/man/latest/sd-daemon.html), and no time, which the journal adds.
 //

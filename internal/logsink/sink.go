@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"time"
 )
 
 // ErrUnflushed says that Close ran out of time while lines were still waiting.
@@ -22,13 +23,20 @@ type Options struct {
 	Level   slog.Leveler // the least that Logger writes; nil: Info
 	Journal bool         // prefix lines with their priority and leave the time to the journal; see Journaled
 	Queue   int          // how many bytes of lines wait at most; 0: DefaultQueue
+	// Rest is how long the first line waits for those that follow it, so that who reads them wakes up once; see DefaultRest.
+	Rest time.Duration
 }
+
+// DefaultRest is longer than a fault takes from the look to the stream. journald spends more on a line than the agent does on
+// the fault that it tells of, and would do so at the same time.
+const DefaultRest = 100 * time.Millisecond
 
 // Sink is a writer that never blocks. Each Write is one line, kept whole or dropped whole.
 type Sink struct {
 	out    io.Writer // owned by run
 	level  slog.Leveler
 	prefix bool
+	rest   time.Duration
 	done   chan struct{} // closed when run ends
 	more   chan struct{} // holds one token when there is something to do
 
@@ -47,6 +55,7 @@ func New(out io.Writer, o Options) *Sink {
 		out:    out,
 		level:  o.Level,
 		prefix: o.Journal,
+		rest:   o.Rest,
 		room:   cmp.Or(o.Queue, DefaultQueue),
 		done:   make(chan struct{}),
 		more:   make(chan struct{}, 1),
@@ -106,6 +115,7 @@ func (s *Sink) wake() {
 func (s *Sink) run() {
 	defer close(s.done)
 	for range s.more {
+		s.linger()
 		for {
 			line, lost, ok := s.next()
 			if !ok {
@@ -117,6 +127,28 @@ func (s *Sink) run() {
 			return
 		}
 	}
+}
+
+// linger waits until it is time to write, or the sink is closed.
+func (s *Sink) linger() {
+	if s.rest == 0 {
+		return
+	}
+	end := time.NewTimer(s.rest)
+	defer end.Stop()
+	for !s.isClosed() {
+		select {
+		case <-end.C:
+			return
+		case <-s.more: // another line, or the end
+		}
+	}
+}
+
+func (s *Sink) isClosed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closed
 }
 
 // next is the oldest line that waits, or, once those written before a loss are out, how many were lost.

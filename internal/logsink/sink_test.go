@@ -14,6 +14,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -55,6 +56,44 @@ func TestLinesComeOutInOrder(t *testing.T) {
 	if s.Lost() != 0 {
 		t.Errorf("lost %d lines, want none", s.Lost())
 	}
+}
+
+func TestLinesOfOneMomentGoOutTogetherAndTheEndWaitsForNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var out stamps
+		s := New(&out, Options{Rest: 100 * time.Millisecond})
+		_, _ = s.Write([]byte("a\n"))
+		time.Sleep(60 * time.Millisecond)
+		_, _ = s.Write([]byte("b\n"))
+		time.Sleep(time.Second)
+		_, _ = s.Write([]byte("c\n"))
+		closed(t, s)
+		want := []string{"100ms a", "100ms b", "1.06s c"}
+		if d := cmp.Diff(want, out.since(began)); d != "" {
+			t.Errorf("lines (-want +got):\n%s", d)
+		}
+	})
+}
+
+// stamps notes when each line was written.
+type stamps struct {
+	at    []time.Time
+	lines []string
+}
+
+func (s *stamps) Write(line []byte) (int, error) {
+	s.at, s.lines = append(s.at, time.Now()), append(s.lines, strings.TrimSpace(string(line)))
+	return len(line), nil
+}
+
+func (s *stamps) since(began time.Time) []string {
+	var out []string
+	for i, line := range s.lines {
+		out = append(out, s.at[i].Sub(began).String()+" "+line)
+	}
+	return out
 }
 
 func TestWriterNeverWaitsForAReaderThatHangsAndIsToldWhatWasLost(t *testing.T) {

@@ -14,6 +14,7 @@ const (
 	unreadable
 	componentState
 	componentHealth
+	componentWarnings
 	activityProgress
 	hostStatus
 	hostMargin
@@ -23,6 +24,12 @@ const (
 	lookDuration
 	looks
 	events
+	enforcing
+	frozen
+	maintenanceEnd
+	capReached
+	calledFor
+	actionsTotal
 	outboxEvents
 	outboxDropped
 	natsConnected
@@ -112,6 +119,11 @@ var catalogue = [...]metric{
 		gauge,
 		[]string{"component", "group", "health", "name"},
 	},
+	componentWarnings: {
+		"plimsoll_component_warnings", "Warnings on the component that is in no group, by key; those on members are their group's.",
+		gauge,
+		[]string{"component", "key", "kind", "name"},
+	},
 	activityProgress: {
 		"plimsoll_activity_progress_ratio", "The part done of what the group does on itself; absent when it does nothing.",
 		gauge,
@@ -156,6 +168,33 @@ var catalogue = [...]metric{
 		"plimsoll_events_total", "Events since the agent started, by type.",
 		counter,
 		[]string{"type"},
+	},
+	enforcing: {
+		"plimsoll_enforcing", "Whether the mode is enforce: what the policy calls for is done. 0: it is only said.",
+		gauge, nil,
+	},
+	frozen: {
+		"plimsoll_frozen", "Whether somebody has frozen this host: nothing is done.",
+		gauge, nil,
+	},
+	maintenanceEnd: {
+		"plimsoll_maintenance_end_timestamp_seconds", "When a maintenance ends by itself, as a Unix time; absent where there is none.",
+		gauge,
+		[]string{"group"},
+	},
+	capReached: {
+		"plimsoll_daily_cap_reached", "Whether the daily cap holds everything until a person releases it.",
+		gauge, nil,
+	},
+	calledFor: {
+		"plimsoll_called_for", "Actions that are called for now, by what becomes of them.",
+		gauge,
+		[]string{"state"},
+	},
+	actionsTotal: {
+		"plimsoll_actions_total", "Actions since the agent started, by how far they came; absent in mode observe, where there are none.",
+		counter,
+		[]string{"phase", "verb"},
 	},
 	outboxEvents: {
 		"plimsoll_outbox_events", "Events that the stream has not acknowledged yet.",

@@ -3,6 +3,7 @@ package metrics
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
+	"plimsoll/actions"
 	"plimsoll/internal/view"
 	"plimsoll/internal/view/xtest"
 	"plimsoll/redundancy"
@@ -110,22 +112,48 @@ func scrape(tb testing.TB, h http.Handler) string {
 	return w.Body.String()
 }
 
-func TestScrapeOfFaultyHostIsTheGoldenExposition(t *testing.T) {
+func TestScrapesAreTheGoldenExpositions(t *testing.T) {
 	t.Parallel()
-	got := scrape(t, handlerOf(xtest.Faulty()))
-	got = strings.Replace(got, goVersion(got), "go1", 1)
-	const golden = "testdata/faulty.prom"
-	if *update {
-		if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+	for name, v := range map[string]*view.View{"faulty": xtest.Faulty(), "willing": acting(xtest.Willing())} {
+		got := scrape(t, handlerOf(v))
+		got = strings.Replace(got, goVersion(got), "go1", 1)
+		golden := "testdata/" + name + ".prom"
+		if *update {
+			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(golden)
+		if err != nil {
 			t.Fatal(err)
 		}
+		if diff := cmp.Diff(string(want), got); diff != "" {
+			t.Errorf("exposition of the %s host (-want +got):\n%s", name, diff)
+		}
 	}
-	want, err := os.ReadFile(golden)
-	if err != nil {
-		t.Fatal(err)
+}
+
+// acting is v without what does not act: the rest is in the other exposition.
+func acting(v *view.View) *view.View {
+	v.Assessment, v.Looks, v.Events, v.Recent = redundancy.Assessment{}, nil, nil, nil
+	return v
+}
+
+func TestActionsAreCountedFromZeroWhereTheyCanBeAndNotAtAllWhereTheyCannot(t *testing.T) {
+	t.Parallel()
+	got := scrape(t, handlerOf(xtest.Willing()))
+	for _, verb := range actions.Doable() {
+		for _, phase := range []string{"intended", "started", "done", "failed", "abandoned", actions.InDoubt, actions.Stuck} {
+			if !strings.Contains(got, fmt.Sprintf("plimsoll_actions_total{phase=%q,verb=%q} ", phase, verb)) {
+				t.Errorf("%s %s is not counted", verb, phase)
+			}
+		}
 	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("exposition (-want +got):\n%s", diff)
+	if got = scrape(t, handlerOf(xtest.Faulty())); strings.Contains(got, "plimsoll_actions_total{") {
+		t.Error("actions are counted in mode observe, where there are none")
+	}
+	if strings.Contains(got, "plimsoll_maintenance_end_timestamp_seconds{") {
+		t.Error("a maintenance ends that there is not")
 	}
 }
 
@@ -137,7 +165,7 @@ func goVersion(text string) string {
 
 func TestMetricsPassPromlint(t *testing.T) {
 	t.Parallel()
-	for _, v := range []*view.View{xtest.Faulty(), xtest.Quiet()} {
+	for _, v := range []*view.View{xtest.Faulty(), xtest.Quiet(), xtest.Willing()} {
 		problems, err := promlint.New(strings.NewReader(scrape(t, handlerOf(v)))).Lint()
 		if err != nil {
 			t.Fatal(err)

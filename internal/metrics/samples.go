@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -14,6 +15,7 @@ type put func(which int, value float64, labels ...string)
 // samples puts all that v tells, but for ages. With ages it is the only place that knows what a view means in numbers.
 func samples(v *view.View, put put) {
 	put.agent(v)
+	put.will(v)
 	put.sources(v)
 	if host, some := v.Assessment.Host(); some {
 		for _, status := range redundancy.Statuses() {
@@ -24,6 +26,9 @@ func samples(v *view.View, put put) {
 	}
 	for _, g := range v.Assessment.Groups {
 		put.group(g)
+	}
+	for i := range v.Assessment.Components {
+		put.lone(&v.Assessment.Components[i].Component)
 	}
 	for _, c := range v.Assessment.Coverage {
 		put.use(c)
@@ -44,6 +49,61 @@ func (put put) use(c redundancy.Coverage) {
 func truth(b bool) float64 {
 	if b {
 		return 1
+	}
+	return 0
+}
+
+// states are the words of calledFor.
+const (
+	stateHeld     = "held"
+	stateOffered  = "offered"
+	stateUnderWay = "under way"
+	stateStuck    = "stuck"
+)
+
+// phases are those of actionsTotal, all of them counted from zero.
+var phases = []string{
+	string(actions.Intended), string(actions.Granted), string(actions.Started), string(actions.Done), string(actions.Failed), string(actions.Abandoned),
+	actions.InDoubt, actions.Stuck,
+}
+
+// will tells of acting.
+func (put put) will(v *view.View) {
+	w := &v.Will
+	put(enforcing, truth(v.Mode == modeEnforce))
+	put(frozen, truth(len(w.Frozen) > 0))
+	put(capReached, truth(!w.Latched.IsZero()))
+	for _, m := range w.Maintenance {
+		put(maintenanceEnd, unix(m.Until), m.Group)
+	}
+	stuck := 0
+	for i := range w.Works {
+		if w.Works[i].Stuck {
+			stuck++
+		}
+	}
+	put(calledFor, float64(len(w.Plan.Held)), stateHeld)
+	put(calledFor, float64(len(w.Plan.Offer)), stateOffered)
+	put(calledFor, float64(len(w.Works)-stuck), stateUnderWay)
+	put(calledFor, float64(stuck), stateStuck)
+	if v.Mode != modeEnforce {
+		return
+	}
+	for _, verb := range actions.Doable() {
+		for _, phase := range phases {
+			put(actionsTotal, float64(counted(w.Counts, verb, phase)), phase, string(verb))
+		}
+	}
+}
+
+// modeEnforce is the mode in which something is done, as the view names it.
+const modeEnforce = "enforce"
+
+func counted(counts []view.Count, verb actions.Verb, phase string) uint64 {
+	for _, c := range counts {
+		if c.Verb == verb && c.Phase == phase {
+			return c.N
+		}
 	}
 	return 0
 }
@@ -134,6 +194,14 @@ func (put put) group(g redundancy.Assessed) {
 func (put put) component(group string, c redundancy.Component) {
 	put(componentState, 1, string(c.ID), group, c.Name, c.State.String())
 	put(componentHealth, 1, string(c.ID), group, c.Health.String(), c.Name)
+}
+
+// lone tells of a component in no group.
+func (put put) lone(c *redundancy.Component) {
+	put.component("", *c)
+	for _, w := range c.Warnings {
+		put(componentWarnings, 1, string(c.ID), w.Key, string(c.Kind), c.Name)
+	}
 }
 
 // unread counts the places that the last look at g could not read.

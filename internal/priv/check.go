@@ -1,6 +1,7 @@
 package priv
 
 import (
+	"reflect"
 	"regexp"
 	"strings"
 	"unicode"
@@ -17,6 +18,12 @@ var (
 	bootID   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	// invocationID is sd_id128_t in hexadecimal.
 	invocationID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+	// diskName is a disk that commands can be passed to, as the kernel names them (sd_format_disk_name of drivers/scsi/sd.c,
+	// nvme_init_ctrl of drivers/nvme/host/core.c): a whole SCSI or ATA disk, or an NVMe controller. No partition, no path.
+	diskName = regexp.MustCompile(`^(sd[a-z]{1,4}|nvme[0-9]{1,5})$`)
+	// multipathUUID is the uuid of a multipath device: multipath's prefix, and what udev or a person made of the disk's name for
+	// good. Device-mapper has room for 128 bytes.
+	multipathUUID = regexp.MustCompile(`^mpath-[!-~]{1,122}$`)
 	// activeState is a word of systemd's; which there are is systemd's affair.
 	activeState = regexp.MustCompile(`^[a-z]{1,32}$`)
 )
@@ -31,6 +38,12 @@ func IsLink(name string) bool {
 
 // IsUnit says whether name can be a service's: its full name, with no template.
 func IsUnit(name string) bool { return unitName.MatchString(name) }
+
+// IsDisk says whether name can be a disk's that takes commands: sda, nvme0.
+func IsDisk(name string) bool { return diskName.MatchString(name) }
+
+// IsMultipath says whether uuid can be that of a device-mapper multipath device.
+func IsMultipath(uuid string) bool { return multipathUUID.MatchString(uuid) }
 
 // check looks whether r has the fields that its verb takes, in their shapes, and no others.
 func (r Request) check() error {
@@ -50,10 +63,25 @@ func (r Request) check() error {
 		if !IsUnit(r.Unit) {
 			return Refuse(ReasonMalformed, "unit %.260q: not the full name of a service", r.Unit)
 		}
+	case IPMIRead:
+		bare.Commands = r.Commands
+		if err := checkCommands(r.Commands); err != nil {
+			return err
+		}
+	case DiskLook:
+		bare.Device = r.Device
+		if !IsDisk(r.Device) {
+			return Refuse(ReasonMalformed, "device %.40q: not the name of a disk that takes commands", r.Device)
+		}
+	case MultipathStatus:
+		bare.UUID = r.UUID
+		if !IsMultipath(r.UUID) {
+			return Refuse(ReasonMalformed, "uuid %.140q: not that of a multipath device", r.UUID)
+		}
 	default:
 		return Refuse(ReasonVocabulary, "verb %.40q: no such entry", r.Verb)
 	}
-	if r != bare {
+	if !reflect.DeepEqual(r, bare) {
 		return Refuse(ReasonMalformed, "%s: fields that it does not take", r.Verb)
 	}
 	if strings.HasPrefix(string(r.Verb), "bond.") && !IsLink(r.Bond) {

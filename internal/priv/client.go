@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"syscall"
 	"time"
 
@@ -20,10 +21,15 @@ const network = "unixpacket"
 const answerTime = 10 * time.Second
 
 // Client asks the helper. It keeps no connection: each request has its own.
-type Client struct{ path string }
+type Client struct {
+	path    string
+	answers sync.Pool // of *[]byte, each with room for an answer: one made anew for every request is much to clear, and to collect
+}
 
 // NewClient is a client for the socket at path.
-func NewClient(path string) *Client { return &Client{path: path} }
+func NewClient(path string) *Client {
+	return &Client{path: path, answers: sync.Pool{New: func() any { return new(make([]byte, MaxAnswer)) }}}
+}
 
 // LACP is what the kernel tells of a bond and its LACP ports: /proc/net/bonding/BOND as CAP_NET_ADMIN sees it.
 func (c *Client) LACP(ctx context.Context, bond string) (string, error) {
@@ -45,6 +51,26 @@ func (c *Client) PacketSocket(ctx context.Context, bond, member string, hear Hea
 		return nil, errors.Join(&UnreachableError{Socket: c.path, Cause: errors.New(a.Text)}, f.Close())
 	}
 	return f, nil
+}
+
+// Disk is what a disk says of its health: how it was looked at, and its pages. It is asked of the helper's senses, and the
+// answer may never come: give ctx an end.
+func (c *Client) Disk(ctx context.Context, device string) (Disk, [][]byte, error) {
+	a, err := c.ask(ctx, Request{Verb: DiskLook, Device: device})
+	if err == nil && a.Disk == nil {
+		err = &UnreachableError{Socket: c.path, Cause: errors.New("an answer without the disk")}
+	}
+	if err != nil {
+		return Disk{}, nil, err
+	}
+	return *a.Disk, a.Data, nil
+}
+
+// MultipathStatus is the status of the multipath device with this uuid, in the kernel's words. It is asked of the helper's
+// senses.
+func (c *Client) MultipathStatus(ctx context.Context, uuid string) (string, error) {
+	a, err := c.ask(ctx, Request{Verb: MultipathStatus, UUID: uuid})
+	return a.Told, err
 }
 
 // SetActive makes member the active one of a bond.
@@ -72,10 +98,10 @@ func (c *Client) ask(ctx context.Context, r Request) (Answer, error) {
 // verbs that change something, *InDoubtError.
 func (c *Client) exchange(ctx context.Context, r Request) (Answer, *os.File, error) {
 	r.Version = Version
-	b, err := r.Encode()
-	if err == nil {
-		_, err = DecodeRequest(b)
+	if err := r.check(); err != nil {
+		return Answer{}, nil, err
 	}
+	b, err := r.Encode()
 	if err != nil {
 		return Answer{}, nil, err
 	}
@@ -91,7 +117,7 @@ func (c *Client) exchange(ctx context.Context, r Request) (Answer, *os.File, err
 	if _, err := conn.Write(b); err != nil {
 		return Answer{}, nil, &UnreachableError{Socket: c.path, Cause: ended(ctx, err)}
 	}
-	a, f, err := receive(conn)
+	a, f, err := c.receive(conn)
 	if err != nil {
 		return Answer{}, nil, c.unanswered(r.Verb, ended(ctx, err))
 	}
@@ -147,8 +173,13 @@ func bare(err error) error {
 }
 
 // receive reads one answer and the file that may come with it.
-func receive(conn *net.UnixConn) (Answer, *os.File, error) {
-	buf, oob := make([]byte, MaxAnswer), make([]byte, unix.CmsgSpace(4))
+func (c *Client) receive(conn *net.UnixConn) (Answer, *os.File, error) {
+	room, ours := c.answers.Get().(*[]byte)
+	if !ours {
+		panic("internal error: a pool of answers without answers")
+	}
+	defer c.answers.Put(room) // decoding has copied what was in it
+	buf, oob := *room, make([]byte, unix.CmsgSpace(4))
 	n, oobn, flags, _, err := conn.ReadMsgUnix(buf, oob)
 	if err != nil {
 		return Answer{}, nil, err

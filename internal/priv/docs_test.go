@@ -30,7 +30,7 @@ func TestSecurityPageListsExactlyTheVocabulary(t *testing.T) {
 		t.Fatalf("%s has no place for the vocabulary", page)
 	}
 	var want strings.Builder
-	want.WriteString("\n| verb | takes | changes | allowed by | does | why |\n|---|---|---|---|---|---|\n")
+	want.WriteString("\n| verb | unit | takes | changes | allowed by | does | why |\n|---|---|---|---|---|---|---|\n")
 	for _, e := range priv.Vocabulary() {
 		changes, by := "nothing", "–"
 		if e.Writes {
@@ -39,7 +39,7 @@ func TestSecurityPageListsExactlyTheVocabulary(t *testing.T) {
 		if e.Allows != "" {
 			by = "`" + e.Allows + "`"
 		}
-		fmt.Fprintf(&want, "| `%s` | %s | %s | %s | %s | %s |\n", e.Verb, e.Takes, changes, by, e.Does, e.Why)
+		fmt.Fprintf(&want, "| `%s` | %s | %s | %s | %s | %s | %s |\n", e.Verb, e.Part.Unit(), e.Takes, changes, by, e.Does, e.Why)
 	}
 	want.WriteString("\n")
 	if *update {
@@ -60,8 +60,8 @@ func TestVocabularyIsSortedAndEveryEntryHasItsReason(t *testing.T) {
 		t.Error("not sorted")
 	}
 	for _, e := range all {
-		if e.Does == "" || e.Why == "" || e.Takes == "" || (e.Writes && e.Allows == "") {
-			t.Errorf("%s: incomplete, or changes something that nobody has to list", e.Verb)
+		if e.Does == "" || e.Why == "" || e.Takes == "" || e.Part.Unit() == "" || (e.Writes && (e.Allows == "" || e.Part != priv.Hands)) {
+			t.Errorf("%s: incomplete, changes something from among the senses, or changes something that nobody has to list", e.Verb)
 		}
 	}
 }

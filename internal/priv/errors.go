@@ -3,6 +3,8 @@ package priv
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
 )
 
 // Reason is why a request was refused: what a caller decides on.
@@ -51,7 +53,7 @@ func (e *RefusedError) Unwrap() error { return e.cause }
 func (e *RefusedError) Hint() string {
 	switch e.Reason {
 	case ReasonVocabulary:
-		return "verbs that change something exist in mode enforce only; see docs/security.md"
+		return "verbs that change something exist in mode enforce only, and each part of the helper has its own; see docs/security.md"
 	case ReasonNotAllowed:
 		return "name it under helper in /etc/plimsoll/plimsoll.yaml, and check the file: plimsoll config check"
 	case ReasonFrozen:
@@ -83,7 +85,8 @@ func (e *UnreachableError) Unwrap() error { return e.Cause }
 
 // Hint says what a person can do.
 func (e *UnreachableError) Hint() string {
-	return "see `systemctl status plimsoll-priv.socket plimsoll-priv.service`; it listens to the user plimsoll alone"
+	unit := strings.TrimSuffix(filepath.Base(e.Socket), ".sock")
+	return fmt.Sprintf("see `systemctl status %[1]s.socket %[1]s.service`; it listens to the user plimsoll alone", unit)
 }
 
 // InDoubtError is a request that was sent and not answered: it may have been carried out, be under way, or never begin.

@@ -14,7 +14,8 @@ const Version = 1
 const (
 	// MaxRequest bounds a request: several times the longest there can be.
 	MaxRequest = 4 << 10
-	// MaxAnswer bounds an answer. The longest holds what the kernel says of one bond, about a kilobyte for each member.
+	// MaxAnswer bounds an answer. The longest holds what the kernel says of one bond, about a kilobyte for each member; the
+	// pages of a disk, written in base64, are a quarter of it.
 	MaxAnswer = 64 << 10
 	// MaxAhead is how far ahead a deadline may lie. An effect is asked for at once or not at all: an agent that was held
 	// up for longer has to look and decide anew. It also bounds for how long the helper has to remember an action's id.
@@ -40,7 +41,11 @@ type Request struct {
 	Member  string  `json:"member,omitempty"`
 	Hear    Hearing `json:"hear,omitempty"`
 	Unit    string  `json:"unit,omitempty"`
-	Effect  *Effect `json:"effect,omitempty"`
+	Device  string  `json:"device,omitempty"` // the kernel's name of a disk: sda, nvme0
+	UUID    string  `json:"uuid,omitempty"`   // of a device-mapper device, as device-mapper has it
+	// Commands are IPMI commands: network function and LUN, command, data.
+	Commands [][]byte `json:"commands,omitempty"`
+	Effect   *Effect  `json:"effect,omitempty"`
 }
 
 // Effect is what a verb that changes something must say.
@@ -80,10 +85,65 @@ type Answer struct {
 	Reason  Reason  `json:"reason,omitempty"` // of a refusal
 	Text    string  `json:"text,omitempty"`   // for people: why
 	Seen    *State  `json:"seen,omitempty"`   // of an effect: what a look right after it saw
-	Told    string  `json:"told,omitempty"`   // of bond.lacp: the kernel's text
+	Told    string  `json:"told,omitempty"`   // of bond.lacp and multipath.status: the kernel's text
+	Disk    *Disk   `json:"disk,omitempty"`   // of disk.look
+	// Data is what hardware answered, raw: of disk.look the pages, at the places that its protocol has for them; of ipmi.read the
+	// answers in the order of the commands, up to the first that did not come.
+	Data [][]byte `json:"data,omitempty"`
 	// Repeated says that this is the remembered answer to an action that was carried out before.
 	Repeated bool `json:"repeated,omitempty"`
 }
+
+// Protocol is which commands a disk takes.
+type Protocol string
+
+// The protocols. ATA disks behind a SAS controller are ATA: the translation passes commands through.
+const (
+	ATA  Protocol = "ata"
+	SCSI Protocol = "scsi"
+	NVMe Protocol = "nvme"
+)
+
+// Disk is how a disk was looked at. The pages are beside it, in the answer's Data. One that the disk does not have, or did not
+// give, is empty there.
+type Disk struct {
+	Protocol Protocol `json:"protocol"`
+	// Asleep says that the disk sleeps, by its own word or the kernel's, and was asked nothing further.
+	Asleep bool `json:"asleep,omitempty"`
+	// Said is why pages are empty that the disk was asked for, for people.
+	Said []string `json:"said,omitempty"`
+}
+
+// The pages of an ATA disk, by their places.
+const (
+	ATAIdentify   = iota // IDENTIFY DEVICE
+	ATAStatus            // SMART RETURN STATUS: the 14 bytes of SAT's ATA Status Return descriptor
+	ATAData              // SMART READ DATA
+	ATAThresholds        // SMART READ THRESHOLDS
+	ATAPages
+)
+
+// The pages of a SCSI disk, by their places.
+const (
+	SCSISense       = iota // REQUEST SENSE
+	SCSISupported          // log page 00h: which there are
+	SCSIWrites             // log page 02h: write errors
+	SCSIReads              // log page 03h: read errors
+	SCSIVerifies           // log page 05h: verify errors
+	SCSITemperature        // log page 0Dh
+	SCSIWear               // log page 11h: solid state media
+	SCSIScan               // log page 15h: background scan
+	SCSIExceptions         // log page 2Fh: informational exceptions
+	SCSIGrown              // READ DEFECT DATA(12): the header of the grown list
+	SCSIPages
+)
+
+// The pages of an NVMe controller, by their places.
+const (
+	NVMeIdentify = iota // Identify Controller
+	NVMeSMART           // SMART / Health Information, log page 02h, of the whole controller
+	NVMePages
+)
 
 // errs of a frame.
 var (

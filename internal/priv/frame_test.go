@@ -23,6 +23,9 @@ func requests() map[priv.Verb]priv.Request {
 		priv.BondLACP:         {Bond: "bond0"},
 		priv.BondPacketSocket: {Bond: "bond0", Member: "eth1", Hear: priv.HearIncoming},
 		priv.BondSetActive:    {Bond: "bond0", Member: "eth2", Effect: effect(priv.State{Active: "eth1"})},
+		priv.DiskLook:         {Device: "sdaa"},
+		priv.MultipathStatus:  {UUID: "mpath-35000cca0a1b2c301"},
+		priv.IPMIRead:         {Commands: [][]byte{{0x28, 0x20}, {0x10, 0x2D, 0x85}}},
 		priv.UnitRestart:      {Unit: "app@1.service", Effect: effect(priv.State{Unit: "failed"})},
 		priv.UnitStop:         {Unit: `dev-disk\x2d1.service`, Effect: effect(priv.State{Unit: "active", Invocation: strings.Repeat("0f", 16)})},
 	}
@@ -127,12 +130,26 @@ func TestNamesAreNeverPaths(t *testing.T) {
 	}
 }
 
+func TestADiskIsNamedAsTheKernelNamesIt(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]bool{
+		"sda": true, "sdzz": true, "nvme0": true, "nvme12": true,
+		"": false, "sd": false, "sda1": false, "nvme0n1": false, "nvme0n1p1": false, "nvme": false, "vda": false, "dm-0": false,
+		"../sda": false, "sda/device": false, "sda\n": false, "SDA": false, "mem": false, "sdabcde": false,
+	} {
+		if got := priv.IsDisk(name); got != want {
+			t.Errorf("%q: %v", name, got)
+		}
+	}
+}
+
 // FuzzDecodeRequest holds the decoder to its promise: what it takes is exactly what Encode writes, and names no path.
 func FuzzDecodeRequest(f *testing.F) {
 	for _, r := range requests() {
 		f.Add(encode(f, r))
 	}
 	f.Add([]byte(`{"version":1,"verb":"bond.lacp","bond":"..\/..\/etc"}`))
+	f.Add([]byte(`{"version":1,"verb":"disk.look","device":"sda1"}`))
 	f.Add([]byte(`[[[[`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := priv.DecodeRequest(b)
@@ -145,7 +162,7 @@ func FuzzDecodeRequest(f *testing.F) {
 		if again := encode(t, r); string(again) != string(b) {
 			t.Fatalf("%s became %s", b, again)
 		}
-		if strings.ContainsAny(r.Bond+r.Member+r.Unit, "/\x00\n") || r.Bond == ".." || r.Member == ".." {
+		if strings.ContainsAny(r.Bond+r.Member+r.Unit+r.Device, "/\x00\n") || r.Bond == ".." || r.Member == ".." {
 			t.Fatalf("a path: %+v", r)
 		}
 		if e, ok := priv.Known(r.Verb); !ok || e.Writes != (r.Effect != nil) {
@@ -161,6 +178,7 @@ func FuzzDecodeAnswer(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(b)
+	f.Add([]byte(`{"version":1,"outcome":"done","disk":{"protocol":"ata","asleep":true,"said":["x"]},"data":["","AAE="]}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := priv.DecodeAnswer(b)
 		if err != nil {

@@ -45,11 +45,7 @@ func Ask(ctx context.Context, b Bounds, name string, args ...string) ([]byte, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, b.Time)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	cmd.WaitDelay = shutdown
+	cmd := command(ctx, path, args...)
 	out := &bounded{most: b.Bytes, full: cancel}
 	words := &tail{most: lastWordsBytes}
 	cmd.Stdout, cmd.Stderr = out, words
@@ -66,6 +62,16 @@ func Ask(ctx context.Context, b Bounds, name string, args ...string) ([]byte, er
 		return nil, fmt.Errorf("run %s: %w", path, err)
 	}
 	return out.buf.Bytes(), nil
+}
+
+// command is a program with nothing of our environment, which is killed at the end of ctx with all that it started.
+func command(ctx context.Context, path string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = []string{"LC_ALL=C", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = shutdown
+	return cmd
 }
 
 // bounded keeps what is written to it up to a bound, and calls full when there is more. One goroutine of exec writes, and Run

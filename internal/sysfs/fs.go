@@ -38,6 +38,13 @@ func (f FS) WithFaults(faults Faults) FS {
 	return f
 }
 
+// Live says whether f is the kernel's own sysfs, wherever it is mounted, and not a copy of its files.
+func (f FS) Live() bool {
+	var in unix.Statfs_t
+	err := unix.Statfs(f.root, &in)
+	return f.root != "" && err == nil && in.Type == unix.SYSFS_MAGIC
+}
+
 // Path is the path of a file in f, for people and as evidence.
 func (f FS) Path(elem ...string) string {
 	return filepath.Join(append([]string{f.root}, elem...)...)

@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/vishvananda/netlink/nl"
-
 	"plimsoll/internal/blockid"
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
@@ -49,7 +47,6 @@ type Collector struct {
 
 // New makes a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
-	nl.NativeEndian() // finds out once, without a lock: now, before several sources ask at the same time
 	return &Collector{
 		sys: cfg.Sys, proc: cfg.Proc, run: cfg.Run, routes: cfg.Routes,
 		blocks: map[string]*knownDevice{}, links: map[string]*knownLink{},

@@ -124,6 +124,28 @@ func TestAnArrayThatIsMadeAnewByTheSameNameIsAnother(t *testing.T) {
 	}
 }
 
+func TestADeviceThatIsMetBeforeTheKernelSaysWhatItIsIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	h := hosttest.Root(t, sata)
+	c := collector(t, h)
+	for _, of := range []string{"md0/md", "dm-1/dm"} {
+		at := filepath.Join(h.Root, "sys/devices/virtual/block", of)
+		if err := os.Rename(at, at+"-later"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	look(t, c)
+	for _, of := range []string{"md0/md", "dm-1/dm"} {
+		at := filepath.Join(h.Root, "sys/devices/virtual/block", of)
+		if err := os.Rename(at+"-later", at); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(look(t, collector(t, h)), look(t, c)); diff != "" {
+		t.Errorf("(-seen whole +seen before):\n%s", diff)
+	}
+}
+
 func TestAnEnclosureThatComesLaterGivesDisksTheirPlaces(t *testing.T) {
 	t.Parallel()
 	h := hosttest.Root(t, "testdata/multipath-expanders-and-an-enclosure.txtar")

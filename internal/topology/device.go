@@ -70,6 +70,12 @@ const (
 	dmraidPrefix = "DMRAID-"
 )
 
+// What the ids of multipath's groups and of the ways that their members stand on begin with. The room multipath tells of both.
+const (
+	multipathGroup = "multipath:"
+	pathPart       = "path:"
+)
+
 // lvmName undoes LVM's way of writing: a hyphen within a name is two, the one between volume group and volume is one.
 func lvmName(name string) string {
 	for i := 1; i < len(name)-1; i++ {

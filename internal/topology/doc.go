@@ -23,15 +23,18 @@
 //	pci:0000:03:00.0    a PCI function, domain "controller"    card:0000:03:00    all its functions, domain "card"
 //	expander:0x5000…    a SAS expander, by its address         enclosure:0x5000…  a disk enclosure, by its logical id
 //	nic:52:54:00:…      a network card's link, by its permanent address; link:br0, a virtual link, by its name
+//	path:sda            a way of a multipath device's to its disk, by the name that the kernel gave it
 //	btrfs:UUID          a btrfs over several devices           zfs:tank           a ZFS pool
 //	route:inet          a default route over several links
 //
-// An md array is its group raid:UUID, a bond its group bond:bond0; the rooms raid and netbond say what those stand on.
+// An md array is its group raid:UUID, a bond its group bond:bond0; the rooms raid and netbond say what those stand on. A
+// device-mapper multipath device stands on its disk and on the group multipath:WWID, whose members stand on the paths.
 //
 // A part is opaque where it may survive the loss of something below in a way that is not understood: LVM RAID and mirrors,
-// dmraid, multipath, btrfs and bcachefs over several devices, ZFS, hardware RAID, disks of other machines (iSCSI, Fibre
-// Channel, NVMe over Fabrics), DRBD, a bridge with several uplinks, Open vSwitch, teams, routes over several links. A
-// hardware RAID's disk is told from a plain one by the driver's own word; where that can't be told it is opaque.
+// dmraid, one disk by several names without multipath, NVMe with several controllers, btrfs and bcachefs over several
+// devices, ZFS, hardware RAID, disks of other machines (iSCSI, Fibre Channel, NVMe over Fabrics), DRBD, a bridge with
+// several uplinks, Open vSwitch, teams, routes over several links. A hardware RAID's disk is told from a plain one by the
+// driver's own word; where that can't be told it is opaque.
 //
 // Uses are mounted filesystems that are kept on block devices, ZFS pools (one use each), swap and the default route of each
 // family in the main table, the one with the lowest metric. A filesystem that is mounted in several places is one use, named

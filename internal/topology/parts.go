@@ -42,6 +42,7 @@ type frame struct {
 	links    map[string]*Link
 	parts    map[redundancy.ID]redundancy.Part
 	seenAs   map[redundancy.ID][]string // disks: by which names
+	paths    map[string]bool            // names of disks that are paths of a multipath device
 	uses     map[redundancy.ID]redundancy.Use
 }
 
@@ -63,6 +64,7 @@ func (f Facts) Observe() redundancy.Observation {
 	for i := range f.Links {
 		x.links[f.Links[i].Name] = &f.Links[i]
 	}
+	x.paths = x.multipaths()
 	for i := range f.Devices {
 		x.device(&f.Devices[i])
 	}
@@ -118,6 +120,9 @@ func (x *frame) device(d *Device) {
 		x.part(p)
 	case DeviceMapper:
 		p.StandsOn, p.Opaque = x.devices(d.Slaves), x.unclear(d)
+		if on, ok := x.multipath(d); ok {
+			p.StandsOn = on
+		}
 		x.part(p)
 	case Loop:
 		if d.inUse() {
@@ -154,7 +159,10 @@ func (x *frame) unclear(d *Device) string {
 	uuid := d.Mapped.UUID
 	switch {
 	case strings.HasPrefix(uuid, mpathPrefix):
-		return "multipath"
+		if _, ok := x.multipath(d); !ok {
+			return "multipath over what is not one disk"
+		}
+		return ""
 	case strings.HasPrefix(uuid, dmraidPrefix):
 		return "dmraid"
 	case strings.HasPrefix(uuid, lvmPrefix):
@@ -190,8 +198,15 @@ func (x *frame) unclearVolume(d *Device) string {
 // disk adds a disk and what it is attached to.
 func (x *frame) disk(d *Device, p redundancy.Part) {
 	p.Domain, p.Opaque, p.Labels = "disk", d.Opaque, d.Labels
+	var anchors []redundancy.ID
 	for _, place := range d.Places {
-		p.StandsOn = append(p.StandsOn, x.anchor(place))
+		anchors = append(anchors, x.anchor(place))
+	}
+	if x.paths[d.Name] { // the disk outlives this way to it; the room multipath says how many it has
+		x.part(redundancy.Part{ID: redundancy.ID(pathPart + d.Name), Name: "path " + d.Name, StandsOn: anchors})
+	} else {
+		p.StandsOn = anchors
+		x.seenAs[p.ID] = append(x.seenAs[p.ID], d.Name)
 	}
 	if len(d.Places) > 1 && p.Opaque == "" {
 		p.Opaque = fmt.Sprintf("NVMe multipath over %d controllers", len(d.Places))
@@ -207,7 +222,6 @@ func (x *frame) disk(d *Device, p redundancy.Part) {
 		p.Labels["enclosure"], p.Labels["slot"] = d.Bay.Enclosure, d.Bay.Slot
 	}
 	x.part(p)
-	x.seenAs[p.ID] = append(x.seenAs[p.ID], d.Name)
 }
 
 // anchor adds what stands between a device and the host, and is what the device itself stands on: the nearest SAS expander

@@ -195,6 +195,13 @@ func (c *Collector) renew(dir *sysfs.Dir, name string, known *knownDevice) (chan
 		} else if layered(name) != "" {
 			changed = c.renewSlaves(name, d)
 		}
+		// The kernel shows an array or a device-mapper device a moment before it shows what it is (md_alloc, dm_setup_md_queue).
+		if strings.HasPrefix(name, "md") || numbered(name, "dm-") {
+			if *d = c.meet(dir, name); d.Kind != Other {
+				c.renew(dir, name, known)
+				changed = true
+			}
+		}
 	case Disk:
 		if d.Places[0].Subsystem == "" && len(d.Places) == 1 {
 			break

@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
+
+	"plimsoll/internal/rtnl"
 )
 
 // mostRoutes bounds how many routes of a family are looked through for a default one. A host that speaks BGP may hold all of
@@ -21,9 +22,11 @@ var ErrRoutes = errors.New("too many routes")
 // ReadRoutes reads the default routes of the main table from the kernel, in the network namespace of the process. It needs no
 // privilege.
 func ReadRoutes(ctx context.Context) ([]Route, error) {
+	var kernel rtnl.Socket
+	defer kernel.Close()
 	var all []Route
-	for _, family := range []int{unix.AF_INET, unix.AF_INET6} {
-		routes, err := dumpRoutes(ctx, family)
+	for _, family := range []byte{unix.AF_INET, unix.AF_INET6} {
+		routes, err := dumpRoutes(ctx, &kernel, family)
 		if err != nil {
 			return nil, err
 		}
@@ -36,14 +39,14 @@ func ReadRoutes(ctx context.Context) ([]Route, error) {
 // again.
 const dumpTries = 5
 
-func dumpRoutes(ctx context.Context, family int) ([]Route, error) {
+func dumpRoutes(ctx context.Context, kernel *rtnl.Socket, family byte) ([]Route, error) {
 	for try := 1; ; try++ {
 		if err := ctx.Err(); err != nil {
 			return nil, fmt.Errorf("dump routes: %w", err)
 		}
-		routes, err := dumpOnce(family)
+		routes, err := dumpOnce(kernel, family)
 		switch {
-		case errors.Is(err, nl.ErrDumpInterrupted) && try < dumpTries:
+		case errors.Is(err, rtnl.ErrInterrupted) && try < dumpTries:
 		case errors.Is(err, unix.EAFNOSUPPORT), errors.Is(err, unix.EOPNOTSUPP):
 			return nil, nil // a kernel without IPv6
 		case err != nil:
@@ -54,15 +57,13 @@ func dumpRoutes(ctx context.Context, family int) ([]Route, error) {
 	}
 }
 
-func dumpOnce(family int) ([]Route, error) {
-	req := nl.NewNetlinkRequest(unix.RTM_GETROUTE, unix.NLM_F_DUMP)
-	filter := nl.NewRtMsg()
-	filter.Family, filter.Table = uint8(family), unix.RT_TABLE_MAIN
-	filter.Type, filter.Protocol, filter.Scope = unix.RTN_UNSPEC, unix.RTPROT_UNSPEC, 0
-	req.AddData(filter)
+func dumpOnce(kernel *rtnl.Socket, family byte) ([]Route, error) {
+	filter := make([]byte, unix.SizeofRtMsg) // what is zero is not filtered by
+	filter[familyAt], filter[tableAt] = family, unix.RT_TABLE_MAIN
+	q := rtnl.Question{Kind: unix.RTM_GETROUTE, Dump: true, Body: filter, Answer: unix.RTM_NEWROUTE}
 	var routes []Route
 	seen := 0
-	err := req.ExecuteIter(unix.NETLINK_ROUTE, unix.RTM_NEWROUTE, func(message []byte) bool {
+	err := kernel.Ask(q, func(message []byte) bool {
 		if r, ok := ParseRoute(message); ok {
 			routes = append(routes, r)
 		}
@@ -75,13 +76,20 @@ func dumpOnce(family int) ([]Route, error) {
 	return routes, err
 }
 
+// The places in struct rtmsg.
+const (
+	familyAt = 0
+	lengthAt = 1
+	tableAt  = 4
+	typeAt   = 7
+)
+
 // ParseRoute reads the body of an RTM_NEWROUTE message (rtnetlink(7)), and is false for what is no unicast default route of
 // the main table.
 func ParseRoute(message []byte) (Route, bool) {
 	if len(message) < unix.SizeofRtMsg {
 		return Route{}, false
 	}
-	const familyAt, lengthAt, tableAt, typeAt = 0, 1, 4, 7 // in struct rtmsg
 	if message[lengthAt] != 0 || message[typeAt] != unix.RTN_UNICAST {
 		return Route{}, false
 	}
@@ -133,7 +141,7 @@ func attributes(b []byte) func(yield func(kind uint16, value []byte) bool) {
 			if size < unix.SizeofRtAttr || size > len(b) {
 				return
 			}
-			kind := binary.NativeEndian.Uint16(b[kindAt:]) & nl.NLA_TYPE_MASK
+			kind := binary.NativeEndian.Uint16(b[kindAt:]) & kindMask
 			if !yield(kind, b[unix.SizeofRtAttr:size]) {
 				return
 			}
@@ -141,6 +149,9 @@ func attributes(b []byte) func(yield func(kind uint16, value []byte) bool) {
 		}
 	}
 }
+
+// kindMask is NLA_TYPE_MASK: the kind of an attribute without its flags.
+const kindMask = 0x3fff
 
 func aligned(size int) int { return (size + unix.RTA_ALIGNTO - 1) &^ (unix.RTA_ALIGNTO - 1) }
 

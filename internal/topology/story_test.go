@@ -20,12 +20,8 @@ import (
 // TestStories looks at each captured host and compares what it says with what the file wants.
 func TestStories(t *testing.T) {
 	t.Parallel()
-	files, err := filepath.Glob("testdata/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%d stories, %v", len(files), err)
-	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+	for name, file := range hosttest.Stories(t, "testdata/*.txtar") {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			h := hosttest.Root(t, file)
 			h.Want(t, "topology", format(look(t, collector(t, h))))

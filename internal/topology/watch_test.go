@@ -1,8 +1,6 @@
 package topology_test
 
 import (
-	"context"
-	"errors"
 	"testing"
 
 	"plimsoll/internal/hosttest"
@@ -36,12 +34,7 @@ func TestWatchPokesAtItsStartAndEndsWithItsContext(t *testing.T) {
 	for name, proc := range map[string]sysfs.FS{"this kernel": sysfs.New("/proc"), "a fixture": hosttest.Root(t, sata).Proc()} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := topology.New(topology.Config{Sys: sysfs.New("/sys"), Proc: proc})
-			ctx, cancel := context.WithCancel(t.Context())
-			err := c.Watch(ctx, cancel)
-			if !errors.Is(err, context.Canceled) {
-				t.Errorf("%v", err)
-			}
+			hosttest.Watches(t, topology.New(topology.Config{Sys: sysfs.New("/sys"), Proc: proc}))
 		})
 	}
 }

@@ -3,6 +3,7 @@ package view
 import (
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/redundancy"
 )
 
@@ -29,7 +30,7 @@ type View struct {
 	At         time.Time
 	Started    time.Time
 	Host       Host
-	Mode       string // "observe"
+	Mode       string // "observe" or "enforce"
 	Version    string
 	Assessment redundancy.Assessment
 	Snapshot   redundancy.Snapshot
@@ -38,8 +39,29 @@ type View struct {
 	Outbox     Outbox
 	Log        Log
 	NATS       NATS
+	Fleet      Fleet
 	Events     map[string]uint64  // by type, since the agent started
 	Recent     []redundancy.Event // the newest last, bounded
+	Will       Will
+}
+
+// Will is what is to be done, what is not and why, and what is being done. Its times are the wall clock's.
+type Will struct {
+	Plan        actions.Plan
+	Works       []actions.Work // under way
+	Frozen      []string       // by whom and why; empty: not frozen
+	Maintenance []actions.Maintenance
+	Latched     time.Time // since when the daily cap holds everything; zero: it does not
+	Moves       map[redundancy.ID]actions.Move
+	Ended       []actions.Record // the newest actions that have ended, the newest last, bounded
+	Counts      []Count          // actions since the agent started, by verb and how far they came, sorted
+}
+
+// Count is how many actions of one verb came so far: a phase, "in doubt" or "stuck".
+type Count struct {
+	Verb  actions.Verb
+	Phase string
+	N     uint64
 }
 
 // Looks counts the looks at one source since the agent started.
@@ -64,6 +86,17 @@ type Log struct {
 	Problem string // why nothing can be made durable now; empty: it can
 	Records uint64 // the newest sequence number
 	Lost    uint64 // log lines that standard error did not take
+}
+
+// Fleet is how the host stands with its fleet.
+type Fleet struct {
+	Register   bool     // it is to be counted
+	Registered bool     // it is
+	Pools      []string // that count it
+	Problem    string   // why it is not registered, or not in all its pools
+	Arbiter    bool     // it is to answer for the fleet
+	Answers    bool     // it does
+	Silent     string   // why not
 }
 
 // NATS is how the connection to the fleet's servers fares.

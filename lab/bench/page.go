@@ -13,6 +13,7 @@ type Page struct {
 	Memory     map[string]Memory
 	Idle       Idle
 	Hosts      []Host // small before big
+	Hardware   []Against
 	Benchmarks []Benchmark
 }
 
@@ -29,12 +30,23 @@ func (p Page) Text() string {
 	var out strings.Builder
 	out.WriteString(head)
 	p.goals(&out)
+	p.hardwareGoals(&out)
 	p.faults(&out)
 	p.scrapes(&out)
 	p.memory(&out)
 	p.idle(&out)
+	p.hardware(&out)
 	out.WriteString(p.BigHost())
 	p.benchmarks(&out)
+	return out.String()
+}
+
+// HardwareText is what is said of supplies and disks, goals first.
+func (p Page) HardwareText() string {
+	var out strings.Builder
+	out.WriteString("| what | goal | measured | |\n|---|---|---|---|\n")
+	p.hardwareGoals(&out)
+	p.hardware(&out)
 	return out.String()
 }
 
@@ -94,6 +106,7 @@ same settings on the same server, at the priority that the agent's unit gives it
 	out.WriteString("| after the witness's poll on md/degraded | median | p90 | p99 | max |\n|---|---|---|---|---|\n")
 	row := func(what string, s Sample) { fmt.Fprintf(out, "| %s | %s |\n", what, s.quantiles()) }
 	row("plimsolld: redundancy.lost is acknowledged", f.ours())
+	row("plimsolld: its first event of the fault is", f.since(func(w Way) time.Time { return w.First }))
 	row("the floor: its message is acknowledged", f.floor())
 	row("mdadm --monitor: its program runs", f.since(func(w Way) time.Time { return w.Alert }))
 	fmt.Fprintf(out, "\n```\n%s```\n\n", histogram([]string{"plimsolld", "floor"}, []Sample{f.ours(), f.floor()}))
@@ -150,7 +163,7 @@ func (p Page) memory(out *strings.Builder) {
 }
 
 func (p Page) idle(out *strings.Builder) {
-	fmt.Fprintf(out, "\n## Idle CPU\n\nutime + stime within %s. The bare loop is a Go program that opens, reads and closes the same files as often (md's\nevery 10 s, bonds' every 5 s, mounts and lists of devices every minute, all ±20 %%), asks for the same links, and does nothing\nwith them.\n\n", p.Idle.For)
+	fmt.Fprintf(out, "\n## Idle CPU\n\nutime + stime within %s. The bare loop is a Go program that opens, reads and closes the same files as often (md's\nevery 10 s, bonds' every 5 s, mounts, lists of devices and disks every minute, lists of sensors every 30 s, all ±20 %%), asks for\nthe same links, and does nothing with them.\n\n", p.Idle.For)
 	out.WriteString("| | CPU time | share of one processor |\n|---|---|---|\n")
 	for _, name := range []string{Ours, Loop, Peer} {
 		took := p.Idle.Took[name]

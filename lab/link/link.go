@@ -24,6 +24,8 @@ const (
 	// DoHang suspends the root's device-mapper device for Args[0], a Go
 	// duration; the reply comes when it is suspended.
 	DoHang = "hang"
+	// DoStop ends the work of the request with this ID; it has no reply of its own.
+	DoStop = "stop"
 )
 
 // ErrLost says that the guest was reset or the link was closed before the
@@ -86,11 +88,12 @@ func (c *Client) Forget() {
 	}
 }
 
-// Call sends the request and waits for its reply. Errors: ErrLost, the
-// context's, or the connection's.
+// Call sends the request and waits for its reply. If ctx ends first, the work
+// in the guest is told to end too. Errors: ErrLost, the context's, or the
+// connection's.
 func (c *Client) Call(ctx context.Context, r Request) (Reply, error) {
 	ch := make(chan Reply, 1)
-	id, err := c.send(r, ch)
+	id, err := c.ask(r, ch)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -101,14 +104,12 @@ func (c *Client) Call(ctx context.Context, r Request) (Reply, error) {
 		}
 		return reply, nil
 	case <-ctx.Done():
-		c.mu.Lock()
-		delete(c.waiting, id)
-		c.mu.Unlock()
-		return Reply{}, fmt.Errorf("%s in the guest: %w", r.Do, ctx.Err())
+		return Reply{}, errors.Join(fmt.Errorf("%s in the guest: %w", r.Do, ctx.Err()), c.stop(id))
 	}
 }
 
-func (c *Client) send(r Request, ch chan Reply) (uint64, error) {
+// ask sends the request under an ID of its own; its reply will come on ch.
+func (c *Client) ask(r Request, ch chan Reply) (uint64, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closed {
@@ -116,17 +117,36 @@ func (c *Client) send(r Request, ch chan Reply) (uint64, error) {
 	}
 	c.next++
 	r.ID = c.next
-	line, err := json.Marshal(r)
-	if err != nil {
-		return 0, fmt.Errorf("encode request: %w", err)
-	}
 	c.waiting[r.ID] = ch
-	// The leading newline ends whatever a reset guest left half read.
-	if _, err := c.conn.Write(append(append([]byte{'\n'}, line...), '\n')); err != nil {
+	if err := c.send(r); err != nil {
 		delete(c.waiting, r.ID)
-		return 0, fmt.Errorf("write to the guest: %w", err)
+		return 0, err
 	}
 	return r.ID, nil
+}
+
+// stop waits for the reply no longer and ends the work.
+func (c *Client) stop(id uint64) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, waiting := c.waiting[id]; !waiting || c.closed {
+		return nil
+	}
+	delete(c.waiting, id)
+	return c.send(Request{ID: id, Do: DoStop})
+}
+
+// send is for holders of mu.
+func (c *Client) send(r Request) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("encode request: %w", err)
+	}
+	// The leading newline ends whatever a reset guest left half read.
+	if _, err := c.conn.Write(append(append([]byte{'\n'}, line...), '\n')); err != nil {
+		return fmt.Errorf("write to the guest: %w", err)
+	}
+	return nil
 }
 
 func (c *Client) read() {
@@ -155,11 +175,11 @@ func (c *Client) read() {
 }
 
 // Serve is the guest's end: it reads requests from rw, does each in a
-// goroutine of its own, and writes the replies. It returns when reading
-// fails, io.EOF included, and does not wait for work that still runs: that
-// may hang with the disk.
+// goroutine of its own, and writes the replies. The context of work ends when
+// the host tells it to stop. Serve returns when reading fails, io.EOF included,
+// and does not wait for work that still runs: that may hang with the disk.
 func Serve(ctx context.Context, rw io.ReadWriter, do func(context.Context, Request) Reply) error {
-	var mu sync.Mutex
+	w := work{rw: rw, stops: make(map[uint64]context.CancelFunc)}
 	in := bufio.NewReader(rw)
 	for {
 		line, err := in.ReadBytes('\n')
@@ -167,20 +187,50 @@ func Serve(ctx context.Context, rw io.ReadWriter, do func(context.Context, Reque
 			return err
 		}
 		var r Request
-		if json.Unmarshal(line, &r) != nil {
-			continue
+		switch {
+		case json.Unmarshal(line, &r) != nil:
+		case r.Do == DoStop:
+			w.stop(r.ID)
+		default:
+			ctx := w.begin(ctx, r.ID)
+			go func() { w.end(r.ID, do(ctx, r)) }()
 		}
-		go func() {
-			reply := do(ctx, r)
-			reply.ID = r.ID
-			out, err := json.Marshal(reply)
-			if err != nil {
-				return // a Reply of strings and numbers always encodes
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			// A failed write shows as a failed read above.
-			_, _ = rw.Write(append(append([]byte{'\n'}, out...), '\n'))
-		}()
 	}
+}
+
+// work is what the guest is at.
+type work struct {
+	mu    sync.Mutex // guards what follows
+	rw    io.ReadWriter
+	stops map[uint64]context.CancelFunc // by request
+}
+
+func (w *work) begin(ctx context.Context, id uint64) context.Context {
+	ctx, stop := context.WithCancel(ctx)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.stops[id] = stop
+	return ctx
+}
+
+func (w *work) stop(id uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if stop, working := w.stops[id]; working {
+		stop()
+	}
+}
+
+func (w *work) end(id uint64, reply Reply) {
+	w.stop(id)
+	reply.ID = id
+	out, err := json.Marshal(reply)
+	if err != nil {
+		return // a Reply of strings and numbers always encodes
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.stops, id)
+	// A failed write shows as a failed read in Serve.
+	_, _ = w.rw.Write(append(append([]byte{'\n'}, out...), '\n'))
 }

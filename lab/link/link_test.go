@@ -68,6 +68,34 @@ func TestCommandThatHangsDelaysNoOther(t *testing.T) {
 	}
 }
 
+func TestACallThatIsGivenUpEndsTheWorkInTheGuest(t *testing.T) {
+	t.Parallel()
+	begun, ended := make(chan struct{}), make(chan struct{})
+	c, _ := connect(t, func(ctx context.Context, r link.Request) link.Reply {
+		if r.Do == link.DoRun {
+			close(begun)
+			<-ctx.Done()
+			close(ended)
+		}
+		return link.Reply{}
+	})
+	ctx, giveUp := context.WithCancel(t.Context())
+	called := make(chan error, 1)
+	go func() {
+		_, err := c.Call(ctx, link.Request{Do: link.DoRun})
+		called <- err
+	}()
+	<-begun
+	giveUp()
+	if err := <-called; !errors.Is(err, context.Canceled) {
+		t.Errorf("want Canceled, got %v", err)
+	}
+	<-ended
+	if _, err := c.Call(t.Context(), link.Request{Do: link.DoPing}); err != nil {
+		t.Errorf("afterwards: %v", err)
+	}
+}
+
 func TestResetGuestAnswersNothingThatWasAskedBefore(t *testing.T) {
 	t.Parallel()
 	asked := make(chan struct{})

@@ -80,7 +80,7 @@ func Mirror(name string, disks ...string) (node string, err error) {
 
 // open waits for the node, which devtmpfs makes soon after the array.
 func open(node string) (*os.File, error) {
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		f, err := os.OpenFile(node, os.O_RDWR, 0)
 		if !errors.Is(err, os.ErrNotExist) || time.Now().After(end) {
 			return f, err

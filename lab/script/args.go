@@ -10,8 +10,10 @@ import (
 )
 
 // defaultWithin is how long an expectation waits when it does not say. The
-// emulated guest is ten to twenty times slower than metal.
-const defaultWithin = 10 * time.Second
+// emulated guest is ten to twenty times slower than metal, and its host may be
+// busy: what is not there after a minute does not come. A script that says
+// something else means it.
+const defaultWithin = time.Minute
 
 // args hands out the words of one statement and remembers the first thing
 // that was wrong with them, so that the forms read without error paths.

@@ -8,7 +8,7 @@ import (
 
 // The shapes of words.
 var (
-	diskName  = regexp.MustCompile(`^(sd[a-z][1-9]?|ram[0-7])$`)
+	diskName  = regexp.MustCompile(`^(sd[a-z][1-9]?|ram[0-7]|nvme[01]n1)$`)
 	arrayName = regexp.MustCompile(`^md[0-9]{1,3}$`)
 	ifName    = regexp.MustCompile(`^[a-z][a-z0-9]{1,14}$`)
 	levelName = regexp.MustCompile(`^raid(0|1|4|5|6|10)$`)
@@ -29,13 +29,13 @@ type Form struct {
 // Forms are all statements of the language, in the order in which help lists
 // them.
 func Forms() []Form {
-	return slices.Concat(worldForms(), networkForms(), agentForms(), guestForms(), askForms(), expectForms())
+	return slices.Concat(worldForms(), networkForms(), hardwareForms(), agentForms(), guestForms(), askForms(), expectForms())
 }
 
 func worldForms() []Form {
 	return []Form{
 		{
-			Words: "boot with", Usage: "boot with [root-on-dm] [root-on-md] [masked-md-rules] [two-controllers]", Help: "what guest the script needs; without it the plain one, shared with other scripts",
+			Words: "boot with", Usage: "boot with [root-on-dm] [root-on-md] [masked-md-rules] [second-card] [bmc] [drives] [battery]", Help: "what guest the script needs, drives being nvme0, nvme1 and the SATA disk sdi; without it the plain one, shared with other scripts",
 			parse: parseBoot,
 		},
 		{
@@ -46,16 +46,24 @@ func worldForms() []Form {
 		{Words: "remove", Usage: "remove ARRAY DISK", Help: "mdadm --remove", parse: parseMD("remove")},
 		{Words: "add", Usage: "add ARRAY DISK", Help: "mdadm --add", parse: parseMD("add")},
 		{
-			Words: "unplug", Usage: "unplug DISK", Help: "pull the disk out of its slot, with no I/O",
+			Words: "unplug", Usage: "unplug DISK", Help: "pull the disk, not the SATA disk, out of its slot, with no I/O",
 			parse: func(a *args) Statement { return Unplug{Disk: a.matching("disk", diskName)} },
 		},
 		{
-			Words: "unplug controller", Usage: "unplug controller", Help: "pull the controller of sde to sdh, with them (boot with two-controllers)",
-			parse: func(*args) Statement { return UnplugController{} },
+			Words: "unplug card", Usage: "unplug card", Help: "pull the card of sde to sdh, with both its functions and all its disks (boot with second-card)",
+			parse: func(*args) Statement { return UnplugCard{} },
 		},
 		{
 			Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
 			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName)} },
+		},
+		{
+			Words: "second path", Usage: "second path DISK", Help: "put in an adapter that leads to the SCSI disk as well: the guest has it by two names",
+			parse: func(a *args) Statement { return SecondPath{Disk: a.matching("disk", diskName)} },
+		},
+		{
+			Words: "unplug path", Usage: "unplug path", Help: "pull the adapter of the second path",
+			parse: func(*args) Statement { return UnplugPath{} },
 		},
 		{
 			Words: "hang root", Usage: "hang root DURATION", Help: "suspend the root disk for so long, and go on (boot with root-on-dm)",
@@ -97,7 +105,7 @@ func guestForms() []Form {
 			raw: func(s string) (Statement, error) { return Guest{Command: s, Fails: true}, notEmpty(s) },
 		},
 		{
-			Words: "background", Usage: "background COMMAND", Help: "start a shell command in the guest and go on",
+			Words: "background", Usage: "background COMMAND", Help: "start a shell command in the guest and go on; it is killed if it still runs when the script ends",
 			raw: func(s string) (Statement, error) { return Background{Command: s}, notEmpty(s) },
 		},
 		{Words: "wait background", Usage: "wait background", Help: "wait for what runs in the background; it must have ended with 0", parse: func(*args) Statement { return WaitBackground{} }},
@@ -120,7 +128,7 @@ func guestForms() []Form {
 func parseBoot(a *args) Statement {
 	var b Boot
 	for len(b.With) == 0 || len(a.words) > 0 {
-		b.With = append(b.With, a.oneOf("root-on-dm", "root-on-md", "masked-md-rules", "two-controllers"))
+		b.With = append(b.With, a.oneOf("root-on-dm", "root-on-md", "masked-md-rules", "second-card", "bmc", "drives", "battery"))
 	}
 	return b
 }

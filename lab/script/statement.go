@@ -19,8 +19,12 @@ type (
 	MD struct{ Verb, Array, Disk string }
 	// Unplug pulls a disk out of its slot.
 	Unplug struct{ Disk string }
-	// UnplugController pulls the second controller, with its disks.
-	UnplugController struct{}
+	// UnplugCard pulls the second card, with its disks.
+	UnplugCard struct{}
+	// SecondPath puts in an adapter that leads to a disk as well.
+	SecondPath struct{ Disk string }
+	// UnplugPath pulls that adapter.
+	UnplugPath struct{}
 	// Plug puts a disk back into its slot.
 	Plug struct{ Disk string }
 	// HangRoot suspends the guest's root disk.
@@ -140,7 +144,9 @@ func (Boot) statement()                  {}
 func (Array) statement()                 {}
 func (MD) statement()                    {}
 func (Unplug) statement()                {}
-func (UnplugController) statement()      {}
+func (UnplugCard) statement()            {}
+func (SecondPath) statement()            {}
+func (UnplugPath) statement()            {}
 func (ExpectWhatIf) statement()          {}
 func (ExpectCoverage) statement()        {}
 func (Plug) statement()                  {}

@@ -6,9 +6,12 @@ import (
 	"log/slog"
 	"net/http"
 	"path/filepath"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/internal/api"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -18,12 +21,61 @@ import (
 const TraceText = "{\"state\":{}}\n"
 
 // Agent is an agent that knows what it is told.
-type Agent struct{ api.Board }
+type Agent struct {
+	api.Board
+
+	mu     sync.Mutex
+	orders []actions.Order
+	frozen []string
+	// Becomes is what becomes of an order; nil: it is done.
+	Becomes func(actions.Order) (actions.Outcome, error)
+}
+
+// Order keeps o, and answers as it is told.
+func (a *Agent) Order(_ context.Context, o actions.Order) (actions.Outcome, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.orders = append(a.orders, o)
+	if a.Becomes != nil {
+		return a.Becomes(o)
+	}
+	return actions.Outcome{}, nil
+}
+
+// Orders are those that came, in their order.
+func (a *Agent) Orders() []actions.Order {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.orders)
+}
+
+// Freeze keeps by whom and why.
+func (a *Agent) Freeze(_ context.Context, why, by string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.frozen = append(a.frozen, by+": "+why)
+	return nil
+}
+
+// Thaw forgets all freezes.
+func (a *Agent) Thaw(context.Context, string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.frozen = nil
+	return nil
+}
+
+// Frozen are the freezes since the last thaw.
+func (a *Agent) Frozen() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.frozen)
+}
 
 // Accept answers as the agent does, and keeps nothing.
 func (a *Agent) Accept(_ context.Context, groups []redundancy.ID, _ string) ([]redundancy.Acceptance, error) {
 	v := a.View()
-	_, changes := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
+	_, changes, _ := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
 	return changes, nil
 }
 

@@ -12,6 +12,14 @@
 // answer. Between the last check and the call lie a few instructions and whatever the kernel lets the process wait before
 // it runs them; docs/security.md says what that means.
 //
+// How a disk is looked at: one look at each at a time, by its node, which must lead to the device that sysfs has by that name;
+// the question whether it sleeps before anything else; only commands that read (ACS-3, SPC-4, SBC-3, NVM Express 2.0), each with
+// the kernel's own long timeout. A command that hangs holds its thread and its disk, and nobody else.
+//
+// How the BMC is asked: through /dev/ipmi0 (https://docs.kernel.org/driver-api/ipmi.html), one command under way for the whole
+// process. A command that was sent cannot be taken back; while its answer is owed nothing is sent, and when it comes late it is
+// known by its number and thrown away.
+//
 // What keeps a hostile agent from more than its own requests: a bound on a request's length and on the time it may take to
 // come, a bound on connections, on remembered ids and on log lines; one request a connection, and file descriptors sent to
 // us are closed by the kernel, because no room is offered for them.

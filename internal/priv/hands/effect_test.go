@@ -263,6 +263,7 @@ func TestObserveModeHasNoVerbThatWrites(t *testing.T) {
 	h := newHost(t)
 	h.allow.Writes = false
 	for _, entry := range priv.Vocabulary() {
+		h.part = entry.Part
 		e := h.effect("a/1", eth1Active)
 		r := priv.Request{Version: 1, Verb: entry.Verb, Bond: "bond0", Member: "eth2", Unit: "app.service", Effect: &e}
 		_, f, err := h.hands().Do(t.Context(), r)

@@ -38,6 +38,7 @@ type Manager interface {
 
 // World is the host that the helper works on.
 type World struct {
+	Part   priv.Part // which verbs there are
 	Sysfs  sysfs.FS
 	Procfs sysfs.FS
 	Freeze string // the file whose presence stops every effect
@@ -48,23 +49,34 @@ type World struct {
 	SinceBoot func() (time.Duration, error)
 	// Open opens a packet socket; see packetSocket.
 	Open func(s Socket) (*os.File, error)
-	Log  *slog.Logger
+	// Disk opens a disk. Only the senses need it.
+	Disk func(n Node) (Disk, error)
+	// BMC opens the way to the BMC. Only the senses need it.
+	BMC func() (Line, error)
+	// Multipath is the status of the multipath device with this uuid, in the kernel's words. Only the senses need it.
+	Multipath func(uuid string) (string, error)
+	Log       *slog.Logger
 }
 
 // Hands are the helper at work.
 type Hands struct {
 	world  World
 	memory *memory
+	bmc    *controller
 }
 
 // New is a helper for w.
-func New(w World) *Hands { return &Hands{world: w, memory: newMemory()} }
+func New(w World) *Hands { return &Hands{world: w, memory: newMemory(), bmc: newController(w.BMC)} }
 
 // handler carries out one verb. The file, if any, goes with the answer and is then closed.
 type handler func(ctx context.Context, r priv.Request) (priv.Answer, *os.File, error)
 
-// verbs are those that exist as things are configured. A verb that changes something is not among them in observe mode.
+// verbs are those that exist in this part as things are configured. A verb that changes something is not among them in observe
+// mode.
 func (h *Hands) verbs(a Allowed) map[priv.Verb]handler {
+	if h.world.Part == priv.Senses {
+		return map[priv.Verb]handler{priv.DiskLook: h.look, priv.IPMIRead: h.ipmi, priv.MultipathStatus: h.multipath}
+	}
 	all := map[priv.Verb]handler{
 		priv.BondLACP:         h.lacp,
 		priv.BondPacketSocket: allow(a.PacketSocket, bondOf, h.packetSocket),
@@ -94,7 +106,11 @@ func allow(listed []string, of func(priv.Request) string, do handler) handler {
 // Do carries out one request. An error is a *priv.RefusedError: nothing was done.
 func (h *Hands) Do(ctx context.Context, r priv.Request) (priv.Answer, *os.File, error) {
 	var allowed Allowed
-	if entry, _ := priv.Known(r.Verb); entry.Writes || entry.Allows != "" {
+	entry, _ := priv.Known(r.Verb)
+	if entry.Part != h.world.Part {
+		return priv.Answer{}, nil, priv.Refuse(priv.ReasonVocabulary, "%s is for %s", r.Verb, entry.Part.Unit())
+	}
+	if entry.Writes || entry.Allows != "" {
 		var err error
 		if allowed, err = h.world.Configured(); err != nil {
 			return priv.Answer{}, nil, priv.Refuse(priv.ReasonNotAllowed, "%w", err)

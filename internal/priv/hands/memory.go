@@ -10,6 +10,10 @@ import (
 // remembered bounds the actions of one minute that are kept. A host does a few a day.
 const remembered = 256
 
+// taken bounds what is being read at once. Each read that hangs in the kernel holds a thread; the agent asks for one thing
+// after the other.
+const taken = 32
+
 // memory knows which things something is being done with, and which actions were begun, until their deadlines have passed:
 // from then on the deadline alone refuses them.
 type memory struct {
@@ -57,11 +61,27 @@ func (m *memory) claim(thing, request string, e priv.Effect, now time.Duration) 
 		return nil, nil, priv.Refuse(priv.ReasonBusy, "%d actions within %s are more than a host has reason for", remembered, priv.MaxAhead)
 	}
 	m.claimed[thing] = true
-	return func() {
-		m.mu.Lock()
-		defer m.mu.Unlock()
-		delete(m.claimed, thing)
-	}, nil, nil
+	return func() { m.free(thing) }, nil, nil
+}
+
+// take takes thing for a request that changes nothing, until release.
+func (m *memory) take(thing string) (release func(), err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch {
+	case m.claimed[thing]:
+		return nil, priv.Refuse(priv.ReasonUnderWay, "something is being done with %s", thing)
+	case len(m.claimed) >= taken:
+		return nil, priv.Refuse(priv.ReasonBusy, "%d things are being read, and none of them answers", taken)
+	}
+	m.claimed[thing] = true
+	return func() { m.free(thing) }, nil
+}
+
+func (m *memory) free(thing string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.claimed, thing)
 }
 
 // begin remembers that the action was begun.

@@ -18,8 +18,13 @@ import (
 type Socket struct {
 	Member int // interface indexes
 	Bond   int
+	Above  []int // of the links stacked on the bond
 	Hear   priv.Hearing
 }
+
+// maxAbove is how many links on top of a bond are heard, the first by name. Each is one more instruction of a filter whose
+// jumps are of one byte.
+const maxAbove = 128
 
 // packetSocket opens a packet socket on a member and hands it over.
 func (h *Hands) packetSocket(_ context.Context, r priv.Request) (priv.Answer, *os.File, error) {
@@ -41,12 +46,33 @@ func (h *Hands) packetSocket(_ context.Context, r priv.Request) (priv.Answer, *o
 			return priv.Answer{}, nil, err
 		}
 	}
+	if s.Above, err = h.above(r.Bond); err != nil {
+		return priv.Answer{}, nil, err
+	}
 	f, err := h.world.Open(s)
 	if err != nil {
 		return priv.Answer{}, nil, priv.Refuse(priv.ReasonUnread, "open packet socket on %s: %w", r.Member, err)
 	}
 	h.world.Log.Info("packet socket handed over", "target", "bond "+r.Bond, "member", r.Member, "hear", string(r.Hear))
 	return priv.Answer{Outcome: priv.Done}, f, nil
+}
+
+// above are the links stacked on a bond: what its active member receives in a VLAN, the kernel calls the VLAN's.
+func (h *Hands) above(bond string) ([]int, error) {
+	const upper = "upper_"
+	names, err := h.world.Sysfs.Names("class/net/"+bond, upper)
+	if err != nil {
+		return nil, priv.Refuse(priv.ReasonUnread, "%w", err)
+	}
+	var out []int
+	for _, name := range names[:min(len(names), maxAbove)] {
+		index, err := h.ifindex(strings.TrimPrefix(name, upper))
+		if err != nil {
+			continue // it has gone; whatever was taken for it would be another's
+		}
+		out = append(out, index)
+	}
+	return out, nil
 }
 
 func (h *Hands) ifindex(name string) (int, error) {
@@ -71,7 +97,7 @@ func OpenPacket(s Socket) (*os.File, error) {
 		return nil, fmt.Errorf("socket: %w", err)
 	}
 	f := os.NewFile(uintptr(fd), "packet socket")
-	program := arpOf(uint32(s.Member), uint32(s.Bond))
+	program := arpOf(append([]int{s.Member, s.Bond}, s.Above...))
 	if err := unix.SetsockoptSockFprog(fd, unix.SOL_SOCKET, unix.SO_ATTACH_FILTER, &unix.SockFprog{Len: uint16(len(program)), Filter: &program[0]}); err != nil {
 		_ = f.Close() // nothing was written to it
 		return nil, fmt.Errorf("attach filter: %w", err)
@@ -106,26 +132,27 @@ const (
 // Where the kernel puts what is no part of the packet (linux/filter.h): SKF_AD_OFF + SKF_AD_IFINDEX.
 const adIfindex = uint32(0xfffff000 + 8)
 
-// arpOf lets ARP through, tagged or not, that is on one of two links: a member and its bond, which is what the kernel calls
-// the link of a frame that the active member received.
-func arpOf(member, bond uint32) []unix.SockFilter {
+// arpOf lets ARP through, tagged or not, that is on one of these links: a member, its bond, and those on top of that, which is
+// what the kernel calls the link of a frame that the active member received.
+func arpOf(links []int) []unix.SockFilter {
 	const (
 		load   = unix.BPF_LD | unix.BPF_ABS | unix.BPF_W
 		loadH  = unix.BPF_LD | unix.BPF_ABS | unix.BPF_H
 		equals = unix.BPF_JMP | unix.BPF_JEQ | unix.BPF_K
 		ret    = unix.BPF_RET | unix.BPF_K
 	)
-	return []unix.SockFilter{
-		0:  {Code: load, K: adIfindex},
-		1:  {Code: equals, K: member, Jt: 1}, // to 3
-		2:  {Code: equals, K: bond, Jf: 7},   // to 10
-		3:  {Code: loadH, K: typeAt},
-		4:  {Code: equals, K: unix.ETH_P_ARP, Jt: 4},    // to 9
-		5:  {Code: equals, K: unix.ETH_P_8021Q, Jt: 1},  // to 7
-		6:  {Code: equals, K: unix.ETH_P_8021AD, Jf: 3}, // to 10
-		7:  {Code: loadH, K: innerTypeAt},
-		8:  {Code: equals, K: unix.ETH_P_ARP, Jt: 0, Jf: 1}, // to 9 or 10
-		9:  {Code: ret, K: enough},
-		10: {Code: ret, K: 0},
+	program := []unix.SockFilter{{Code: load, K: adIfindex}}
+	for i, link := range links { // over the other links, and over the end for none of them
+		program = append(program, unix.SockFilter{Code: equals, K: uint32(link), Jt: uint8(len(links) - i)})
 	}
+	return append(append(program, unix.SockFilter{Code: ret, K: 0}), []unix.SockFilter{
+		0: {Code: loadH, K: typeAt},
+		1: {Code: equals, K: unix.ETH_P_ARP, Jt: 4},    // to 6
+		2: {Code: equals, K: unix.ETH_P_8021Q, Jt: 1},  // to 4
+		3: {Code: equals, K: unix.ETH_P_8021AD, Jf: 3}, // to 7
+		4: {Code: loadH, K: innerTypeAt},
+		5: {Code: equals, K: unix.ETH_P_ARP, Jf: 1}, // to 6 or 7
+		6: {Code: ret, K: enough},
+		7: {Code: ret, K: 0},
+	}...)
 }

@@ -115,6 +115,27 @@ func TestSocketHearsARPOfItsMemberAndNothingElse(t *testing.T) {
 	}
 }
 
+func TestSocketHearsLinksOnTopOfTheBondAndNoOther(t *testing.T) {
+	t.Parallel()
+	c := newCables(t, "eth1", "eth2", "eth3", "eth4")
+	f, err := hands.OpenPacket(hands.Socket{
+		Member: c.index("eth1"), Bond: c.index("eth2"), Above: []int{c.index("eth3")}, Hear: priv.HearIncoming,
+	})
+	c.must(err)
+	t.Cleanup(func() { _ = f.Close() })
+	raw, err := f.SyscallConn()
+	c.must(err)
+	// What the kernel calls a VLAN's comes to the socket of the member; here the socket goes to the link instead.
+	for mark, link := range []string{"eth4", "eth3"} {
+		c.must(raw.Control(func(fd uintptr) {
+			err = unix.Bind(int(fd), &unix.SockaddrLinklayer{Protocol: binary.NativeEndian.Uint16([]byte{8, 6}), Ifindex: c.index(link)})
+		}))
+		c.must(err)
+		c.send(far(link), unix.ETH_P_ARP, byte(mark))
+	}
+	c.mustHear(f, 1)
+}
+
 func TestSocketForBothWaysHearsWhatLeavesAsWell(t *testing.T) {
 	t.Parallel()
 	c := newCables(t, "eth1", "eth2")

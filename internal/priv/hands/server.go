@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,9 @@ const (
 	places = 64
 	// idleTime is how long a helper without anything to do stays: systemd starts another with the next connection.
 	idleTime = 5 * time.Minute
+	// anewTime is how long a helper stays without anything to do that is better started anew: it leaves room for the answer that
+	// is under way, and keeps the starts below the unit's StartLimitBurst.
+	anewTime = time.Second
 	// stopTime is how long a helper that was told to stop waits for effects under way. One that hangs in the kernel ends
 	// no sooner for being waited for.
 	stopTime = 10 * time.Second
@@ -36,6 +40,7 @@ type Server struct {
 	hands *Hands
 	uid   uint32
 	quiet time.Duration // how long without anything to do until it ends
+	anew  atomic.Bool   // it is better started anew
 	tally *tally
 	open  sync.WaitGroup
 	place chan struct{} // holds one token for each connection
@@ -61,7 +66,7 @@ func (s *Server) Serve(ctx context.Context, l *net.UnixListener) error {
 // accept lets connections in until there is a reason to end.
 func (s *Server) accept(ctx context.Context, l *net.UnixListener) error {
 	for {
-		if err := l.SetDeadline(time.Now().Add(s.quiet)); err != nil {
+		if err := l.SetDeadline(time.Now().Add(s.rest())); err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
 		conn, err := l.AcceptUnix()
@@ -75,9 +80,17 @@ func (s *Server) accept(ctx context.Context, l *net.UnixListener) error {
 		case err != nil:
 			return fmt.Errorf("accept: %w", err)
 		default:
-			s.admit(ctx, conn)
+			s.admit(ctx, l, conn)
 		}
 	}
+}
+
+// rest is how long this helper stays without anything to do.
+func (s *Server) rest() time.Duration {
+	if s.anew.Load() {
+		return min(anewTime, s.quiet)
+	}
+	return s.quiet
 }
 
 // idle says whether nobody would notice if this helper ended.
@@ -87,7 +100,7 @@ func (s *Server) idle() bool {
 }
 
 // admit looks at who connected, gives them a place if there is one, and goes on.
-func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
+func (s *Server) admit(ctx context.Context, l *net.UnixListener, conn *net.UnixConn) {
 	if uid, err := peer(conn); err != nil || uid != s.uid {
 		s.tally.refused(priv.Refuse(reasonStranger, "user %d: %w", uid, errors.Join(errWrongUser, err)), priv.Request{})
 		_ = conn.Close() // a stranger is told nothing
@@ -101,8 +114,17 @@ func (s *Server) admit(ctx context.Context, conn *net.UnixConn) {
 	}
 	s.open.Go(func() {
 		defer func() { <-s.place }()
-		s.answer(ctx, conn)
+		if errors.Is(s.answer(ctx, conn), unix.EPERM) {
+			s.renew(l)
+		}
 	})
+}
+
+// renew has this helper end as soon as nothing is under way. systemd looks up what the unit may open when it starts it: the
+// kernel forbids a device whose driver was loaded later, and the next helper may open it.
+func (s *Server) renew(l *net.UnixListener) {
+	s.anew.Store(true)
+	_ = l.SetDeadline(time.Now()) // that accept looks at it; a listener that is closed has ended already
 }
 
 // peer is the user who connected, as the kernel noted then.
@@ -121,21 +143,22 @@ func peer(conn *net.UnixConn) (uint32, error) {
 	return cred.Uid, nil
 }
 
-// answer reads the one request of a connection, carries it out and answers.
-func (s *Server) answer(ctx context.Context, conn *net.UnixConn) {
+// answer reads the one request of a connection, carries it out and answers. It answers with why it was refused.
+func (s *Server) answer(ctx context.Context, conn *net.UnixConn) error {
 	r, err := read(ctx, conn)
 	if err != nil {
 		s.refuse(conn, r, err)
-		return
+		return err
 	}
 	a, f, err := s.hands.Do(ctx, r)
 	if err != nil {
 		s.refuse(conn, r, err)
-		return
+		return err
 	}
 	if err := send(conn, a, f); err != nil {
 		s.tally.refused(priv.Refuse(reasonUnheard, "answer: %w", err), r)
 	}
+	return nil
 }
 
 // read reads one request. Room for one byte more than the longest shows what is too long; there is none for file

@@ -31,14 +31,19 @@ type host struct {
 	allow  hands.Allowed
 	broken error // of the configuration
 	units  *units
-	log    *lines
-	socket string
+	part   priv.Part
+	disks  *disks
+	bmc    func() (hands.Line, error) // nil: none
+	// multipath answers for device-mapper.
+	multipath func(uuid string) (string, error)
+	log       *lines
+	socket    string
 }
 
 func newHost(tb testing.TB) *host {
 	tb.Helper()
 	h := &host{
-		t: tb, dir: tb.TempDir(), now: time.Hour, units: &units{state: priv.State{Unit: "active", Invocation: strings.Repeat("ab", 16)}}, log: &lines{},
+		t: tb, dir: tb.TempDir(), multipath: func(string) (string, error) { return "", errors.New("nothing is mapped") }, part: priv.Hands, disks: &disks{}, now: time.Hour, units: &units{state: priv.State{Unit: "active", Invocation: strings.Repeat("ab", 16)}}, log: &lines{},
 		allow: hands.Allowed{
 			Writes: true, SetActive: []string{"bond0", "eth9"}, PacketSocket: []string{"bond0"},
 			Restart: []string{"app.service"}, Stop: []string{"app.service"},
@@ -91,6 +96,7 @@ func (h *host) freeze() string { return h.path("run/freeze") }
 // hands is a helper for this host.
 func (h *host) hands() *hands.Hands {
 	return hands.New(hands.World{
+		Part: h.part, Disk: h.disks.open, BMC: h.bmc, Multipath: h.multipath,
 		Sysfs: sysfs.New(h.path("sys")), Procfs: sysfs.New(h.path("proc")), Freeze: h.freeze(), Units: h.units,
 		Configured: func() (hands.Allowed, error) { return h.allow, h.broken },
 		SinceBoot: func() (time.Duration, error) {

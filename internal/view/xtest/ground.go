@@ -55,3 +55,28 @@ func drive(name string, controller redundancy.ID, slot string) redundancy.Part {
 	}
 	return p
 }
+
+// Dying is Grounded with sda predicted to fail, judged as the agent does.
+func Dying() *view.View {
+	v := Grounded()
+	for i := range v.Snapshot.Sources {
+		v.Snapshot.Sources[i].StaleAfter = time.Minute
+	}
+	seen := At().Add(-time.Second)
+	sources := []redundancy.Source{{Name: "disk", At: seen, Since: v.Started, StaleAfter: time.Minute}}
+	for _, name := range []string{"sda", "sdb"} {
+		sources[0].Observation.Components = append(sources[0].Observation.Components, redundancy.Component{
+			ID: disk(name), Kind: redundancy.KindDisk, Name: name, State: redundancy.Enabled, Health: redundancy.OK,
+			Evidence: []redundancy.Evidence{{Where: name + " SMART status", Value: "passed"}},
+		})
+	}
+	sda := &sources[0].Observation.Components[0]
+	sda.Health, sda.Doubts = redundancy.HealthWarning, []redundancy.Doubt{redundancy.DoubtPredicted}
+	sda.Evidence[0].Value = "failing"
+	v.Snapshot.Sources = append(sources, v.Snapshot.Sources...)
+	before := v.Assessment
+	v.Assessment = redundancy.Assess(before, v.Snapshot, At(), redundancy.Rules{})
+	v.Recent = redundancy.Diff(before, v.Assessment, func(i int) string { return "h1/l1/" + string(rune('1'+i)) })
+	v.Assessment = v.Assessment.Cited(v.Recent)
+	return v
+}

@@ -25,11 +25,12 @@ func Quiet() *view.View {
 }
 
 // Faulty is a host in trouble: md0 has lost a disk and rebuilds onto its spare, md1 is whole, bond0 stands on one leg and a
-// change is pending, md2 can't be read.
+// change is pending, md2 can't be read. Of its disks in no group sdz is predicted to fail, and sdy can't be read.
 func Faulty() *view.View {
 	v := base()
 	v.Assessment.Sources = []redundancy.SourceState{
 		{Name: "bond", At: At().Add(-3 * time.Second)},
+		{Name: "disk", At: At().Add(-12 * time.Second)},
 		{Name: "raid", At: At().Add(-800 * time.Millisecond), Notes: []string{"md127 is a container: see its member arrays"}},
 	}
 	md0 := Mirror("md0", "a0b1c2d3:00000000:00000000:00000000", "sda1", "sdb1", "sdc1")
@@ -65,6 +66,7 @@ func Faulty() *view.View {
 		assessed(md1, "raid", 72*time.Hour, -800*time.Millisecond),
 		assessed(md2, "raid", 45*time.Second, -800*time.Millisecond),
 	}
+	v.Assessment.Components = lone()
 	v.Assessment.Coverage = coverage(md1.ID)
 	v.Assessment.Groups[0].Pending = &redundancy.Pending{
 		Since: At().Add(-time.Second), Due: At().Add(time.Second), Verdict: redundancy.Judge(Bond("bond0", "eth0", "eth1")),
@@ -84,6 +86,34 @@ func Faulty() *view.View {
 	}
 	v.Events = map[string]uint64{redundancy.ComponentFailed: 1, redundancy.RedundancyLost: 1}
 	return finish(v)
+}
+
+// lone are the disks of Faulty.
+func lone() []redundancy.Lone {
+	var all []redundancy.Lone
+	for _, name := range []string{"sdv", "sdw", "sdx", "sdy", "sdz"} {
+		c := redundancy.Component{
+			ID: disk(name), Kind: redundancy.KindDisk, Name: name, State: redundancy.Enabled, Health: redundancy.OK,
+			StandsOn: []redundancy.ID{"pci:0000:03:00.0"},
+			Evidence: []redundancy.Evidence{{Where: name + " SMART status", Value: "passed"}},
+		}
+		l := redundancy.Lone{Component: c, Source: "disk", SeenAt: At().Add(-12 * time.Second), Since: At().Add(-26 * time.Hour)}
+		switch is := &l.Component; name {
+		case "sdy":
+			is.Health, is.Doubts = redundancy.HealthUnknown, []redundancy.Doubt{redundancy.DoubtUnread}
+			is.Evidence = []redundancy.Evidence{{Where: "sdy SMART status", Err: "input/output error"}}
+			l.Since = At().Add(-40 * time.Minute)
+		case "sdz":
+			is.Health, is.Doubts = redundancy.HealthWarning, []redundancy.Doubt{redundancy.DoubtPredicted}
+			is.Evidence = []redundancy.Evidence{{Where: "sdz SMART status", Value: "failing"}}
+			is.Warnings = []redundancy.Warning{{
+				Key: "slow-link", Text: "sdz runs at 1.5 Gbit/s of 6", Evidence: []redundancy.Evidence{{Where: "ata1 sata_spd", Value: "1.5 Gbps"}},
+			}}
+			l.Since, l.Fault = At().Add(-2*time.Hour), "h1/l1/12"
+		}
+		all = append(all, l)
+	}
+	return all
 }
 
 // coverage is what covers for the uses of Faulty: root holds /.
@@ -206,6 +236,11 @@ func finish(v *view.View) *view.View {
 		for _, g := range v.Assessment.Groups {
 			if g.Source == s.Name {
 				src.Observation.Groups = append(src.Observation.Groups, g.Group)
+			}
+		}
+		for _, l := range v.Assessment.Components {
+			if l.Source == s.Name {
+				src.Observation.Components = append(src.Observation.Components, l.Component)
 			}
 		}
 		v.Snapshot.Sources = append(v.Snapshot.Sources, src)

@@ -27,7 +27,7 @@ import (
 const (
 	socket = "/run/plimsoll-priv.sock"
 	// patience is how long an answer may take in a guest that is emulated.
-	patience = 20 * time.Second
+	patience = time.Minute
 )
 
 func main() {

@@ -52,19 +52,27 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if !o.big {
+	if o.only == "" {
 		if err := measure(ctx, l, o.plan, &page); err != nil {
 			return err
 		}
 	}
-	if o.plan.changes > 0 {
+	if o.only != onlyBig && o.plan.looks > 0 {
+		if page.Hardware, err = hardware(ctx, l, o.plan); err != nil {
+			return fmt.Errorf("measure looks at hardware: %w", err)
+		}
+	}
+	if o.only != onlyHardware && o.plan.changes > 0 {
 		if page.Hosts, err = bigHosts(ctx, l, o.plan); err != nil {
 			return fmt.Errorf("measure a big host: %w", err)
 		}
 	}
 	text := page.Text()
-	if o.big {
+	switch o.only {
+	case onlyBig:
 		text = page.BigHost()
+	case onlyHardware:
+		text = page.HardwareText()
 	}
 	fmt.Fprint(o.lab.Progress, text)
 	if o.write == "" {
@@ -83,11 +91,17 @@ func serveNATS(ctx context.Context, args []string) error {
 	return lab.ServeNATS(ctx, *port, *store)
 }
 
+// The sections that can be measured alone.
+const (
+	onlyBig      = "big"
+	onlyHardware = "hardware"
+)
+
 // options are what a person asks for.
 type options struct {
 	lab               lab.Config
 	plan              plan
-	big               bool
+	only              string // the section to measure; empty: all
 	benchmarks, write string
 }
 
@@ -105,7 +119,9 @@ func parse(args []string) (options, error) {
 	flags.IntVar(&p.changes, "changes", p.changes, "changes of one array and of one bond on a big host; 0: no big host")
 	flags.DurationVar(&p.quiet, "quiet", p.quiet, "how long to watch the big host while nothing changes")
 	flags.DurationVar(&p.profile, "profile", 0, "leave profiles of the idle agent behind, of its CPU for so long")
-	flags.BoolVar(&o.big, "big", false, "measure the big host alone")
+	flags.BoolFunc("big", "measure the big host alone", func(string) error { o.only = onlyBig; return nil })
+	flags.BoolFunc("hardware", "measure looks at supplies and disks alone", func(string) error { o.only = onlyHardware; return nil })
+	flags.IntVar(&p.looks, "looks", p.looks, "looks at supplies and at each disk; 0: none")
 	flags.StringVar(&o.benchmarks, "benchmarks", "", "output of `go test -bench` to put beside it")
 	flags.StringVar(&o.write, "write", "", "write the page to this `file` too")
 	if err := flags.Parse(args); err != nil {
@@ -116,10 +132,10 @@ func parse(args []string) (options, error) {
 
 // plan is how much is measured.
 type plan struct {
-	rounds, scrapes, changes int
-	idle, quiet, profile     time.Duration
+	rounds, scrapes, changes, looks int
+	idle, quiet, profile            time.Duration
 }
 
 func defaultPlan() plan {
-	return plan{rounds: 25, scrapes: 200, changes: 10, idle: 10 * time.Minute, quiet: 3 * time.Minute}
+	return plan{rounds: 25, scrapes: 200, changes: 10, looks: 30, idle: 10 * time.Minute, quiet: 3 * time.Minute}
 }

@@ -5,10 +5,12 @@
 // of the links: it asks our what-if what would be left without them, really takes them away, asks our judge what is left,
 // and lets traffic decide. Failed must mean that nothing comes back, and anything better that every flow does. A margin of k
 // must mean that any k further failures are survived, and that some k+1 are not. Links are also taken away one after
-// another, from each link on, with the same questions at each step, and the margin may then never rise.
+// another, from each link on, with the same questions at each step, and the margin may then never rise, except where the
+// kernel is known to do better with less: there what-if must say Failed, and the judge afterwards that it serves.
 //
-// The last line is "N shapes, M subsets, S steps, K left open, D disagreements". What is left open was Failed in the worst case and
-// not in the best; only shapes in which the kernel tells no more may leave anything open, and they are told with their names.
+// The last line is "N shapes, M subsets, S steps, K left open, H helped by a failure, D disagreements". What is left open was Failed
+// in the worst case and not in the best; only shapes in which the kernel tells no more may leave anything open, and they are
+// told with their names.
 // Any disagreement, told with its shape, ends the command with 1.
 //
 // What it cannot see: a switch that goes on sending light while it forwards nothing, which no bond without ARP monitoring
@@ -69,8 +71,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintln(out, r)
 		sum.add(r)
 	}
-	fmt.Fprintf(out, "%d shapes, %d subsets, %d steps, %d left open, %d disagreements\n",
-		len(chosen), sum.subsets, sum.steps, sum.open, len(sum.disagreements))
+	fmt.Fprintf(out, "%d shapes, %d subsets, %d steps, %d left open, %d helped by a failure, %d disagreements\n",
+		len(chosen), sum.subsets, sum.steps, sum.open, sum.helped, len(sum.disagreements))
 	if len(sum.disagreements) > 0 {
 		return errDisagree
 	}
@@ -102,6 +104,7 @@ type result struct {
 	subsets       int
 	steps         int
 	open          int
+	helped        int
 	disagreements []string
 	took          time.Duration
 }
@@ -110,6 +113,7 @@ func (r *result) add(o result) {
 	r.subsets += o.subsets
 	r.steps += o.steps
 	r.open += o.open
+	r.helped += o.helped
 	r.disagreements = append(r.disagreements, o.disagreements...)
 }
 
@@ -118,7 +122,8 @@ func (r *result) disagree(format string, v ...any) {
 }
 
 func (r result) String() string {
-	lines := []string{fmt.Sprintf("%s: %d subsets, %d steps, %d left open, %.0fs", r.name, r.subsets, r.steps, r.open, r.took.Seconds())}
+	lines := []string{fmt.Sprintf("%s: %d subsets, %d steps, %d left open, %d helped, %.0fs",
+		r.name, r.subsets, r.steps, r.open, r.helped, r.took.Seconds())}
 	for _, d := range r.disagreements {
 		lines = append(lines, "  DISAGREES "+d)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,16 +75,44 @@ func (s shape) String() string {
 }
 
 // mayBeOpen says whether the kernel tells so little of this shape without these links that the answer may be left open: of
-// an unwatched bond it doesn't tell which links it still uses in vain, and of one that speaks LACP with nobody, whether its
-// one port reaches anything.
+// an unwatched bond it doesn't tell which links it still uses in vain, of one that goes by bandwidth, by which port an
+// aggregator is weighed, and of one that speaks LACP with nobody, whether its one port reaches anything.
 func (s shape) mayBeOpen(gone subset) bool {
-	return s.watch == byNothing || s.fault == mute && s.mode == netlink.BOND_MODE_802_3AD && gone == s.all()
+	return s.watch == byNothing || s.outweighs() || s.fault == mute && s.mode == netlink.BOND_MODE_802_3AD && gone == s.all()
 }
 
 // pathMatters says whether what is left depends on what failed first: the bond stays with an aggregator that falls short of
 // min_links, and so on which one it is.
 func (s shape) pathMatters() bool {
 	return len(s.ports) > 1 && s.minLinks > 1 && s.selectBy == netlink.BOND_AD_SELECT_STABLE
+}
+
+// outweighs says whether the bond may go to a partner that is short of ports though another has enough: an aggregator weighs
+// nothing while the first port on its list is down.
+func (s shape) outweighs() bool {
+	if s.selectBy != netlink.BOND_AD_SELECT_BANDWIDTH || s.minLinks < 2 || len(s.ports) < 2 {
+		return false
+	}
+	return slices.ContainsFunc(s.ports, func(n int) bool { return n > s.minLinks })
+}
+
+// helps says whether taking more away, on top of what is gone, makes a bond move that stayed with its first partner: once the
+// last port of that one is down it goes to the next, which may have as many as it needs. A failure that helps is one that
+// nobody counts on: no verdict gets better by a failure more, so what-if says Failed.
+func (s shape) helps(gone, more subset) bool {
+	first := s.first()
+	if !s.pathMatters() || s.fault != cut || gone&first == first || (gone|more)&first != first {
+		return false
+	}
+	at := s.ports[0]
+	for _, n := range s.ports[1:] {
+		next := subset(1<<n-1) << at
+		if n-len(((gone|more)&next).members()) >= s.minLinks {
+			return true
+		}
+		at += n
+	}
+	return false
 }
 
 // fullMargin is how many links may fail while all are there: of those that each can do alone all but one, and of partners as

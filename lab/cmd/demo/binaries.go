@@ -17,6 +17,7 @@ import (
 type binaries struct {
 	agent, command string
 	place          place
+	listen         string // where the page is served; empty: nowhere
 	out            io.Writer
 }
 
@@ -25,7 +26,7 @@ const partingTime = 10 * time.Second
 
 // run runs the agent until ctx ends. The end of its log is in the error.
 func (b binaries) run(ctx context.Context) error {
-	if err := b.place.configure(); err != nil {
+	if err := b.place.configure(b.listen); err != nil {
 		return err
 	}
 	log, err := os.Create(b.place.log())

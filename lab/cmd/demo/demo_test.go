@@ -60,7 +60,10 @@ func (h house) run(ctx context.Context) error {
 	c.NATS.Embedded, c.Listen = true, ""
 	c.Socket, c.State = h.place.socket(), h.place.state()
 	c.Path.Sysfs, c.Path.Procfs = h.place.sys(), h.place.proc()
-	c.Looks.Raid.Every, c.Looks.Bond.Every, c.Looks.LLDP.Every, c.Looks.Topology.Every = often, often, often, often
+	looks := &c.Looks
+	for _, look := range []*config.Look{&looks.Raid, &looks.Bond, &looks.LLDP, &looks.Topology, &looks.Disk, &looks.Hwmon, &looks.Multipath, &looks.Power} {
+		look.Every = often
+	}
 	c.Settle.Bond.Worse, c.Settle.Bond.Better = often, often
 	return agent.Run(ctx, agent.Options{
 		Config: c, Version: "test", Links: h.place.links(), Log: slog.New(slog.DiscardHandler), LinesLost: func() uint64 { return 0 },
@@ -183,14 +186,14 @@ func TestTheConfigurationOfTheDemoIsValid(t *testing.T) {
 	if err := os.Mkdir(string(p), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.configure(); err != nil {
+	if err := p.configure("127.0.0.1:0"); err != nil {
 		t.Fatal(err)
 	}
 	c, err := config.Load(p.config())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Path.Sysfs != p.sys() || c.Path.Procfs != p.proc() || c.Socket != p.socket() || c.State != p.state() || !c.NATS.Embedded {
+	if c.Path.Sysfs != p.sys() || c.Path.Procfs != p.proc() || c.Listen != "127.0.0.1:0" || c.Socket != p.socket() || c.State != p.state() || !c.NATS.Embedded {
 		t.Errorf("read back: %+v", c)
 	}
 }

@@ -48,6 +48,7 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("demo", flag.ContinueOnError)
 	bin := flags.String("bin", "build", "`folder` of plimsolld and plimsoll")
 	pace := flags.Float64("pace", 1, "how long acts are shown: 2 takes twice as long, 0 goes on as soon as the agent has told one")
+	listen := flags.String("listen", "", "serve the status page at this TCP `address`")
 	flags.Usage = func() {
 		fmt.Fprint(flags.Output(), usage)
 		flags.PrintDefaults()
@@ -63,7 +64,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	return perform(ctx, told, *bin, *pace)
+	return perform(ctx, told, *bin, *listen, *pace)
 }
 
 func read(file string) (story.Story, error) {
@@ -78,8 +79,8 @@ func read(file string) (story.Story, error) {
 	return told, nil
 }
 
-// perform plays the story before the programs in bin, in a directory that is then removed.
-func perform(ctx context.Context, told story.Story, bin string, pace float64) (err error) {
+// perform plays the story before the programs in bin, the page served at listen unless that is empty, in a directory that is then removed.
+func perform(ctx context.Context, told story.Story, bin, listen string, pace float64) (err error) {
 	dir, err := os.MkdirTemp("", "plimsoll-demo-") // a socket's path has room for 107 bytes, too few for some build folders
 	if err != nil {
 		return err
@@ -89,7 +90,7 @@ func perform(ctx context.Context, told story.Story, bin string, pace float64) (e
 		story: told, place: place(dir), pace: pace, patience: defaultPatience, out: screen{os.Stdout, colorful(os.Stdout)},
 	}
 	return p.play(ctx, binaries{
-		agent: filepath.Join(bin, "plimsolld"), command: filepath.Join(bin, "plimsoll"), place: p.place, out: os.Stdout,
+		agent: filepath.Join(bin, "plimsolld"), command: filepath.Join(bin, "plimsoll"), place: p.place, listen: listen, out: os.Stdout,
 	})
 }
 

@@ -29,11 +29,12 @@ func (p place) make() error {
 }
 
 // configuration is the agent's: everything as packaged, but that it looks every second, because a file can't announce a
-// change, that a bond settles in one, because people wait, and that nothing is served to the network.
+// change, that a bond settles in one, because people wait, and that nothing is served to the network unless that is asked for.
 const configuration = `version: 1
 mode: observe
 nats: {embedded: true}
-listen: ""
+listen: %q
+status_page: true
 socket: %q
 state: %q
 path: {sysfs: %q, procfs: %q}
@@ -42,12 +43,16 @@ looks:
   bond: {every: 1s}
   lldp: {every: 1s}
   topology: {every: 1s}
+  disk: {every: 1s}
+  hwmon: {every: 1s}
+  multipath: {every: 1s}
+  power: {every: 1s}
 settle:
   bond: {worse: 1s, better: 1s}
 `
 
-// configure writes the agent's configuration.
-func (p place) configure() error {
-	text := fmt.Sprintf(configuration, p.socket(), p.state(), p.sys(), p.proc())
+// configure writes the agent's configuration. It serves its page at the address listen, unless that is empty.
+func (p place) configure(listen string) error {
+	text := fmt.Sprintf(configuration, listen, p.socket(), p.state(), p.sys(), p.proc())
 	return os.WriteFile(p.config(), []byte(text), 0o644)
 }

@@ -103,6 +103,8 @@ func run(ctx context.Context, r link.Request) link.Reply {
 	reply := link.Reply{Out: out.Bytes(), Err: errOut.Bytes()}
 	var exit *exec.ExitError
 	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		reply.Problem = "told to stop"
 	case ctx.Err() != nil:
 		reply.Problem = fmt.Sprintf("no end after %v", timeout)
 	case errors.As(err, &exit):
@@ -122,8 +124,7 @@ func hang(ctx context.Context, length string) link.Reply {
 		return link.Reply{Problem: err.Error()}
 	}
 	go func() {
-		// Resumed even when the service is told to stop: nothing else could.
-		_ = pause(ctx, d)
+		_ = pause(context.WithoutCancel(ctx), d) // the call ends at once, and the hang does not end with it
 		_ = dm.Resume(rootName)
 	}()
 	return link.Reply{}

@@ -56,6 +56,8 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&c.Out, "out", c.Out, "folder in which runs leave their transcripts")
 	flags.StringVar(&c.Deb, "deb", c.Deb, "the agent's package; of a pattern's matches the newest")
 	flags.StringVar(&c.Bin, "bin", c.Bin, "folder of plimsolld and plimsoll to run instead of the package's")
+	flags.IntVar(&c.Guests, "guests", c.Guests, "how many guests run at once")
+	flags.IntVar(&c.Again, "again", c.Again, "how many scripts that failed are run once more, each in a new guest; one that then passes is called unsteady")
 	flags.DurationVar(&c.Timeout, "timeout", c.Timeout, "longest time for one script")
 	var boot lab.Boot
 	var port int
@@ -111,9 +113,16 @@ func runScripts(ctx context.Context, c lab.Config, paths []string) error {
 	if err != nil {
 		return err
 	}
-	passed, failed, err := l.Run(ctx, scripts)
-	fmt.Fprintf(c.Progress, "%d passed, %d failed\n", passed, failed)
-	if err == nil && failed > 0 {
+	t, err := l.Run(ctx, scripts)
+	for _, u := range t.Unsteady {
+		fmt.Fprintf(c.Progress, "unsteady: %s: failed, and passed when it was run again; the first run left behind: %s\n", u.Script, u.First)
+	}
+	summary := fmt.Sprintf("%d passed, %d failed", t.Passed, t.Failed)
+	if n := len(t.Unsteady); n > 0 {
+		summary += fmt.Sprintf(", %d unsteady", n) // among the passed
+	}
+	fmt.Fprintln(c.Progress, summary)
+	if err == nil && t.Failed > 0 {
 		err = errFailed
 	}
 	return err

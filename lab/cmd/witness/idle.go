@@ -19,6 +19,8 @@ const (
 	everyMD       = 10 * time.Second
 	everyBonds    = 5 * time.Second
 	everyTopology = time.Minute
+	everyDisks    = time.Minute
+	everySensors  = 30 * time.Second // fans and temperatures, and supplies
 	jitter        = 0.2
 )
 
@@ -30,11 +32,11 @@ func idle(ctx context.Context, arrays []string) error {
 		return err
 	}
 	defer func() { _ = unix.Close(links.socket) }()
-	files, reports := attributes(arrays), bondReports()
+	files, reports, states := attributes(arrays), bondReports(), diskStates()
 	if err := links.add(reports); err != nil {
 		return err
 	}
-	md, bonds, topology := time.NewTimer(0), time.NewTimer(0), time.NewTimer(0)
+	md, bonds, topology, disks, sensors := time.NewTimer(0), time.NewTimer(0), time.NewTimer(0), time.NewTimer(0), time.NewTimer(0)
 	for {
 		select {
 		case <-ctx.Done():
@@ -56,10 +58,17 @@ func idle(ctx context.Context, arrays []string) error {
 			for _, f := range tables {
 				slurp(f)
 			}
-			for _, d := range listed {
-				_, _ = os.ReadDir(d) // what can't be read costs as much
-			}
+			list("/sys/class/block", "/sys/class/net")
 			topology.Reset(jittered(everyTopology))
+		case <-disks.C:
+			list("/sys/block")
+			for _, f := range states {
+				slurp(f)
+			}
+			disks.Reset(jittered(everyDisks))
+		case <-sensors.C:
+			list("/sys/class/hwmon", "/sys/class/hwmon", "/sys/class/power_supply")
+			sensors.Reset(jittered(everySensors))
 		}
 	}
 }
@@ -92,11 +101,28 @@ func attributes(arrays []string) []string {
 	return files
 }
 
-// What a look at a topology that has not changed reads and lists.
-var (
-	tables = []string{"/proc/1/mountinfo", "/proc/swaps"}
-	listed = []string{"/sys/class/block", "/sys/class/net"}
-)
+// tables are what a look at a topology that has not changed reads.
+var tables = []string{"/proc/1/mountinfo", "/proc/swaps"}
+
+// list lists these directories. What can't be read costs as much.
+func list(dirs ...string) {
+	for _, d := range dirs {
+		_, _ = os.ReadDir(d)
+	}
+}
+
+// diskStates are the files that a look at disks reads again and again.
+func diskStates() []string {
+	var files []string
+	for _, pattern := range []string{"size", "device/state", "device/iotmo_cnt", "device/ioerr_cnt"} {
+		found, err := filepath.Glob("/sys/block/sd*/" + pattern)
+		if err != nil {
+			panic("internal error: a pattern of our own")
+		}
+		files = append(files, found...)
+	}
+	return files
+}
 
 // bondReports are the kernel's reports on its bonds.
 func bondReports() []string {

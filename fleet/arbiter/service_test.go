@@ -1,0 +1,238 @@
+package arbiter_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nats-io/nats.go"
+
+	"plimsoll/fleet"
+	"plimsoll/fleet/arbiter"
+	"plimsoll/fleet/bootstrap"
+	"plimsoll/fleet/bootstrap/xtest"
+	"plimsoll/fleet/member"
+	"plimsoll/fleet/wire"
+)
+
+// patience bounds every wait.
+const patience = time.Minute
+
+// serve runs an arbiter until stop is called, or the test ends.
+func serve(t *testing.T, f *xtest.Fleet, name string) (stop func()) {
+	t.Helper()
+	cfg := arbiter.Config{Fleet: xtest.Name, Name: name, Version: "1.2.3-test", NATS: fleet.DefaultConfig()}
+	cfg.NATS.URLs, cfg.NATS.Credentials = f.URLs(), f.Credentials(bootstrap.Arbiter, name)
+	a, err := arbiter.New(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return runs(t, a.Run, func() bool {
+		select {
+		case r := <-a.Reports():
+			return r.Serving
+		default:
+			return false
+		}
+	})
+}
+
+// runs runs something until stop is called, or the test ends; it comes back once ready says so.
+func runs(t *testing.T, run func(context.Context) error, ready func() bool) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	var wait sync.WaitGroup
+	wait.Go(func() {
+		if err := run(ctx); err != nil {
+			t.Errorf("run: %v", err)
+		}
+	})
+	stop = sync.OnceFunc(func() { cancel(); wait.Wait() })
+	t.Cleanup(stop)
+	until(t, "ready", ready)
+	return stop
+}
+
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(patience)
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatalf("not in time: %s", what)
+		}
+	}
+}
+
+// order is a person's request.
+func order[A wire.Message](t *testing.T, nc *nats.Conn, what string, q wire.Message) A {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	var a A
+	until(t, "an answer to "+what, func() bool { // which arbiter is gone, the server knows a moment later
+		var err error
+		a, err = fleet.Ask[A](ctx, nc, wire.OrderSubject(xtest.Name, "alice", what), q)
+		if err != nil && !errors.Is(err, fleet.ErrNoArbiter) {
+			t.Fatal(err)
+		}
+		return err == nil
+	})
+	return a
+}
+
+// greet runs the hello of a host and gives its standings.
+func greet(t *testing.T, f *xtest.Fleet, host, id string, pools ...string) (*member.Hello, func()) {
+	t.Helper()
+	h := member.NewHello(xtest.Name, host, wire.Registration{
+		ID: id, Version: "1.2.3", Pools: pools, Domains: map[string][]string{"rack": {"r12"}},
+	}, slog.New(slog.DiscardHandler))
+	nc := f.Connect(bootstrap.Host, host)
+	return h, runs(t, func(ctx context.Context) error { h.Attend(ctx, nc); return nil }, func() bool { return true })
+}
+
+func standing(t *testing.T, h *member.Hello, is func(member.Standing) bool) member.Standing {
+	t.Helper()
+	deadline := time.After(patience)
+	var s member.Standing
+	for {
+		select {
+		case s = <-h.Standings():
+			if is(s) {
+				return s
+			}
+		case <-deadline:
+			t.Fatalf("not in time; the standing is %+v", s)
+		}
+	}
+}
+
+func TestAHostRegistersIsSeenAndIsRetiredForGood(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	serve(t, f, "arb1")
+	alice := f.Connect(bootstrap.Person, "alice")
+
+	h, stop := greet(t, f, "db1", "id1", "db")
+	s := standing(t, h, func(s member.Standing) bool { return s.Registered })
+	if s.Problem == nil || len(s.Pools) != 0 {
+		t.Errorf("a pool that nobody has made: %+v, want a problem", s)
+	}
+	done := order[wire.Done](t, alice, wire.OrderPool, wire.PoolSetting{Pool: "db", Budget: 1, MinHealthy: 1})
+	if len(done.Did) != 1 || len(done.Refused) != 0 {
+		t.Errorf("make a pool: %+v", done)
+	}
+	if s = standing(t, h, func(s member.Standing) bool { return s.Problem == nil }); !s.Registered || len(s.Pools) != 1 {
+		t.Errorf("with the pool there: %+v", s)
+	}
+
+	h.Is(wire.Alive{Status: "Degraded", Margin: &wire.Margin{Least: 1, Most: 1, Full: 2}})
+	var rows wire.Hosts
+	until(t, "its status", func() bool {
+		rows = order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{})
+		return len(rows.Hosts) == 1 && rows.Hosts[0].Alive != nil && rows.Hosts[0].Alive.Status == "Degraded"
+	})
+	row := rows.Hosts[0]
+	if row.Host != "db1" || row.ID != "id1" || row.Seen != wire.SeenPresent || row.Domains["rack"][0] != "r12" {
+		t.Errorf("status: %+v", row)
+	}
+	pools := order[wire.Pools](t, alice, wire.OrderPools, wire.PoolsQuery{})
+	want := []wire.PoolRow{{Pool: "db", Revision: pools.Pools[0].Revision, Members: 1, Budget: 1, MinHealthy: 1}}
+	if diff := cmp.Diff(want, pools.Pools); diff != "" {
+		t.Errorf("pools (-want +got):\n%s", diff)
+	}
+
+	stop()
+	until(t, "that it left", func() bool {
+		rows = order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{})
+		return rows.Hosts[0].Seen == wire.SeenLeft
+	})
+	if done = order[wire.Done](t, alice, wire.OrderRetire, wire.Retirement{Host: "db1"}); len(done.Refused) != 0 {
+		t.Errorf("retire: %+v", done)
+	}
+	if pools = order[wire.Pools](t, alice, wire.OrderPools, wire.PoolsQuery{}); pools.Pools[0].Members != 0 {
+		t.Errorf("pools after it was retired: %+v", pools)
+	}
+	h, stop = greet(t, f, "db1", "id1", "db")
+	if s = standing(t, h, func(member.Standing) bool { return true }); s.Registered || s.Problem == nil {
+		t.Errorf("a retired host registers: %+v", s)
+	}
+	stop()
+	h, _ = greet(t, f, "db1", "id2", "db") // the machine was installed anew
+	if s = standing(t, h, func(member.Standing) bool { return true }); !s.Registered || s.Problem != nil {
+		t.Errorf("another installation under the name: %+v", s)
+	}
+}
+
+func TestARetiredHostCanBeHadBack(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	serve(t, f, "arb1")
+	alice := f.Connect(bootstrap.Person, "alice")
+	_, stop := greet(t, f, "db1", "id1")
+	until(t, "its place", func() bool {
+		return len(order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{}).Hosts) == 1
+	})
+	stop()
+	for _, r := range []wire.Retirement{{Host: "db1"}, {Host: "db1", Undo: true}} {
+		if done := order[wire.Done](t, alice, wire.OrderRetire, r); len(done.Refused) != 0 {
+			t.Errorf("%+v: %+v", r, done)
+		}
+	}
+	for _, r := range []wire.Retirement{{Host: "db1", Undo: true}, {Host: "db2"}, {Host: "db2", Undo: true}} {
+		if done := order[wire.Done](t, alice, wire.OrderRetire, r); len(done.Refused) != 1 {
+			t.Errorf("%+v: %+v, want it refused", r, done)
+		}
+	}
+	h, _ := greet(t, f, "db1", "id1")
+	if s := standing(t, h, func(member.Standing) bool { return true }); !s.Registered {
+		t.Errorf("a host that was taken back: %+v", s)
+	}
+}
+
+func TestWhenAnArbiterIsLostAnotherAnswersAndTheInventoryStays(t *testing.T) {
+	t.Parallel()
+	f := xtest.Three(t)
+	stop := serve(t, f, "arb1")
+	alice := f.Connect(bootstrap.Person, "alice")
+	const hosts = 5
+	for i := range hosts {
+		h, _ := greet(t, f, fmt.Sprintf("db%d", i), fmt.Sprintf("id%d", i))
+		standing(t, h, func(s member.Standing) bool { return s.Registered })
+	}
+	serve(t, f, "arb2")
+	stop()
+	f.Stop(1)
+	rows := order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{After: "db1"})
+	if rows.Arbiter != "arb2" || len(rows.Hosts) != hosts-2 {
+		t.Errorf("hosts after db1, asked after the first arbiter and a server were lost: %+v", rows)
+	}
+	for _, r := range rows.Hosts {
+		if r.Seen == wire.SeenAbsent {
+			t.Errorf("%s is absent for an arbiter that has only begun to listen", r.Host)
+		}
+	}
+	h, _ := greet(t, f, "db9", "id9")
+	standing(t, h, func(s member.Standing) bool { return s.Registered })
+}
+
+func TestAnArbiterDoesNotTrustItsOwnAccountUnlessItIsTold(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	serve(t, f, "arb1")
+	inside := f.Connect(bootstrap.Admin, "admin")
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	_, err := fleet.Ask[wire.Done](ctx, inside, wire.OrderSubject(xtest.Name, "alice", wire.OrderRetire), wire.Retirement{Host: "db1"})
+	if _, refused := errors.AsType[*fleet.AnswerError](err); !refused {
+		t.Errorf("an order from the arbiter's own account: %v, want it refused", err)
+	}
+}

@@ -1,0 +1,215 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"plimsoll/actions"
+	"plimsoll/fleet"
+	"plimsoll/fleet/arbiter"
+	"plimsoll/fleet/member"
+	"plimsoll/fleet/wire"
+	"plimsoll/internal/config"
+	"plimsoll/internal/view"
+)
+
+// peers is the loop's way to the fleet beside events: the host's part in it, and an arbiter's if it is one.
+type peers struct {
+	hello   *member.Hello    // nil: the host does not register
+	member  *member.Member   // nil: it is in no pool
+	arbiter *arbiter.Arbiter // nil: it is none
+	log     *slog.Logger
+
+	mu sync.Mutex // guards what follows
+	is view.Fleet
+}
+
+// newPeers checks the configuration. nats is how the host reaches the servers.
+func newPeers(o Options, host view.Host, nats fleet.Config, as member.Host) (*peers, error) {
+	c := o.Config.Fleet
+	p := &peers{log: o.Log, is: view.Fleet{Register: c.Register, Arbiter: c.Arbiter}}
+	if !c.Register && !c.Arbiter {
+		return p, nil
+	}
+	fleetToken, err := wire.FleetToken(host.Fleet)
+	if err != nil {
+		return nil, err
+	}
+	token, err := wire.HostToken(host.Name)
+	if err != nil {
+		return nil, err
+	}
+	if c.Register {
+		p.hello = member.NewHello(fleetToken, token, wire.Registration{
+			ID: host.ID, Version: o.Version, Pools: c.Pools, Domains: domains(c, host.Labels),
+		}, o.Log)
+		if len(c.Pools) > 0 {
+			p.member = member.New(fleetToken, token, c.Pools, filepath.Join(o.Config.State, "fleet.json"), as, o.Log)
+		}
+	}
+	if c.Arbiter {
+		if c.ArbiterCredentials != "" {
+			nats.Credentials = c.ArbiterCredentials
+		}
+		p.arbiter, err = arbiter.New(arbiter.Config{
+			Fleet: fleetToken, Name: token, Version: o.Version, NATS: nats, TrustPeers: c.TrustPeers,
+		}, o.Log)
+	}
+	return p, err
+}
+
+// domains are the failure domains that the host's labels name.
+func domains(c config.Fleet, labels map[string]string) map[string][]string {
+	out := map[string][]string{}
+	for _, label := range slices.Sorted(maps.Keys(labels)) {
+		domain, _, _ := strings.Cut(label, ".")
+		if name := labels[label]; slices.Contains(c.Domains, domain) && name != "" && !slices.Contains(out[domain], name) {
+			out[domain] = append(out[domain], name)
+		}
+	}
+	return out
+}
+
+// companions share the publisher's connection.
+func (p *peers) companions() []fleet.Companion {
+	if p.hello == nil {
+		return nil
+	}
+	out := []fleet.Companion{p.hello}
+	if p.member != nil {
+		out = append(out, p.member)
+	}
+	return out
+}
+
+// granter asks for leave; nil: there is no pool to ask.
+func (p *peers) granter() actions.Granter {
+	if p.member == nil {
+		return nil
+	}
+	return p.member
+}
+
+// pools are those that count this host, each with why it can't be asked now.
+func (p *peers) pools() map[string]string {
+	if p.member == nil {
+		return nil
+	}
+	p.mu.Lock()
+	counted := p.is.Pools
+	p.mu.Unlock()
+	out, why := map[string]string{}, p.member.Problem()
+	for _, pool := range counted {
+		out[pool] = why
+	}
+	return out
+}
+
+// shown takes in what the agent shows of the host, and adds how it stands with its fleet.
+func (p *peers) shown(v *view.View) {
+	p.mu.Lock()
+	v.Fleet = p.is
+	p.mu.Unlock()
+	if p.hello == nil {
+		return
+	}
+	alive := wire.Alive{Boot: v.Host.BootID}
+	if host, some := v.Assessment.Host(); some {
+		m := host.Margin
+		alive.Status, alive.Margin = host.Status.String(), &wire.Margin{Least: m.Least, Most: m.Most, Full: m.Full}
+	}
+	p.hello.Is(alive)
+}
+
+// run is an arbiter until ctx ends, if the host is one, and notes how the host stands.
+func (p *peers) run(ctx context.Context, retry time.Duration) {
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	if p.hello != nil {
+		beside.Go(func() { p.follow(ctx) })
+	}
+	if p.arbiter == nil {
+		return
+	}
+	beside.Go(func() { p.attend(ctx) })
+	again := time.NewTicker(retry)
+	defer again.Stop()
+	for ctx.Err() == nil {
+		if err := p.arbiter.Run(ctx); err != nil { // files that can't be used may be there tomorrow
+			p.silent(err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-again.C:
+		}
+	}
+}
+
+// follow notes how the host stands, and says what changes.
+func (p *peers) follow(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case s := <-p.hello.Standings():
+			p.note(func(is *view.Fleet) {
+				is.Registered, is.Pools, is.Problem = s.Registered, s.Pools, ""
+				if s.Problem != nil {
+					is.Problem = s.Problem.Error()
+				}
+			})
+		}
+	}
+}
+
+// attend notes how the arbiter fares.
+func (p *peers) attend(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case r := <-p.arbiter.Reports():
+			if r.Problem != nil {
+				p.silent(r.Problem)
+				continue
+			}
+			p.note(func(is *view.Fleet) { is.Answers, is.Silent = r.Serving, "" })
+		}
+	}
+}
+
+func (p *peers) silent(err error) {
+	p.note(func(is *view.Fleet) { is.Answers, is.Silent = false, err.Error() })
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		p.log.Debug("a hint to what keeps this arbiter from answering", "hint", hinted.Hint())
+	}
+}
+
+// note changes how the host stands, and says so once.
+func (p *peers) note(change func(*view.Fleet)) {
+	p.mu.Lock()
+	was := p.is
+	change(&p.is)
+	is := p.is
+	p.mu.Unlock()
+	switch {
+	case is.Registered && is.Problem == "" && (!was.Registered || was.Problem != "" || !slices.Equal(was.Pools, is.Pools)):
+		p.log.Info("registered with the fleet", "pools", is.Pools)
+	case is.Problem != was.Problem && is.Problem != "":
+		p.log.Warn("not registered with the fleet as configured", "cause", is.Problem)
+	}
+	switch {
+	case is.Answers && !was.Answers:
+		p.log.Info("answers for the fleet, as an arbiter")
+	case is.Silent != was.Silent && is.Silent != "":
+		p.log.Warn("does not answer for the fleet, as an arbiter should", "cause", is.Silent)
+	}
+}
