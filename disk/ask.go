@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -38,6 +39,9 @@ const (
 	quietTime = 10 * time.Minute
 	// holdTime is how soon what there was against asking a disk is looked at again, and a helper that is away.
 	holdTime = time.Minute
+	// probeTime is how long after the kernel announced a change of a disk udev may still be asking it who it is. ata_id of its rules
+	// (60-persistent-storage.rules) asks by commands that tell by sense data, which the kernel counts as errors.
+	probeTime = time.Minute
 	// storm is how long news waits while one disk is asked after the other. Each look that it leads to reads all of them, and after
 	// the start, or when the helper is back, every answer is news.
 	storm = 5 * time.Second
@@ -62,14 +66,16 @@ type asker struct {
 	mu      sync.Mutex
 	drives  []Drive
 	courses map[redundancy.ID]*course
-	away    string    // why nobody can be asked; empty: somebody can
-	back    time.Time // until when it is not tried then
+	changed map[string]time.Time // when the kernel last announced a change of a block device, for as long as probeTime
+	away    string               // why nobody can be asked; empty: somebody can
+	back    time.Time            // until when it is not tried then
 }
 
 func newAsker(cfg Config) *asker {
 	return &asker{
 		senses: cfg.Senses, sys: cfg.Sys, pace: cfg.Pace, random: cfg.Random,
 		away: cfg.NotAsked, wake: make(chan struct{}, 1), first: make(chan struct{}), courses: map[redundancy.ID]*course{},
+		changed: map[string]time.Time{},
 	}
 }
 
@@ -114,6 +120,14 @@ func (a *asker) now(at time.Time) {
 		}
 	}
 	a.hurry()
+}
+
+// announced notes that the kernel told of a change of a block device: udev asks it who it is.
+func (a *asker) announced(name string, at time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	maps.DeleteFunc(a.changed, func(_ string, then time.Time) bool { return at.Sub(then) >= probeTime })
+	a.changed[name] = at
 }
 
 // run asks until ctx ends, and pokes when what is said of a disk has changed: at once, unless others are waiting for their turn.
@@ -317,8 +331,8 @@ func (a *asker) owing(but redundancy.ID) []Drive {
 	return out
 }
 
-// erred says whether the kernel has counted errors on a path lately. Others' commands that told something by sense data count
-// too: what they cost is that d is asked a little later.
+// erred says whether the kernel has counted errors on a path lately, but for those that may be udev's questions. Others' commands
+// that told something by sense data count too: what they cost is that d is asked a little later.
 func (a *asker) erred(d Drive, p Path) bool {
 	n, counts := a.errorsOf(p)
 	now := time.Now()
@@ -328,7 +342,8 @@ func (a *asker) erred(d Drive, p Path) bool {
 	if c == nil || !counts {
 		return false
 	}
-	if c.counted && n > c.errors {
+	probed := now.Sub(a.changed[p.Name]) < probeTime
+	if c.counted && n > c.errors && !probed {
 		c.errorsAt = now
 	}
 	c.errors, c.counted = n, true

@@ -201,6 +201,29 @@ func TestADiskWithFreshErrorsIsLeftAloneForAWhile(t *testing.T) {
 	})
 }
 
+// udev asks a disk who it is whenever the kernel announces a change of it, by commands that count as errors.
+func TestWhatUdevAsksIsNoErrorOfTheDisk(t *testing.T) {
+	t.Parallel()
+	watched(t, func(m *machine) { m.scsi("sda", "5000c50000000001") }, func(t *testing.T, m *machine, c *disk.Collector) {
+		t.Helper()
+		look(t, c, sda)
+		after(30*time.Minute - disk.ProbeTime/2)
+		c.Announced("sda")
+		m.write("block/sda/target/ioerr_cnt", "0x1")
+		after(disk.ProbeTime)
+		if n := m.count("sda"); n != 2 {
+			t.Errorf("asked %d times", n)
+		}
+		c.Announced("sdb")
+		after(30*time.Minute - disk.ProbeTime)
+		m.write("block/sda/target/ioerr_cnt", "0x2")
+		after(disk.ProbeTime)
+		if n := m.count("sda"); n != 2 {
+			t.Errorf("with an error of its own, asked %d times", n)
+		}
+	})
+}
+
 func TestASleepingDiskKeepsItsLastWordWithItsAge(t *testing.T) {
 	t.Parallel()
 	watched(t, func(m *machine) { m.scsi("sda", "5000c50000000001") }, func(t *testing.T, m *machine, c *disk.Collector) {

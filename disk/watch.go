@@ -52,7 +52,11 @@ func (c *Collector) hear(ctx context.Context, poke func()) error {
 			if _, announced := e.Var("NVME_AEN"); announced {
 				c.asker.now(time.Now())
 			}
-			return concerns(e)
+			concerned := concerns(e)
+			if concerned && e.Subsystem == "block" {
+				c.asker.announced(nameOf(e), time.Now())
+			}
+			return concerned
 		},
 		Event: func(*sysfs.Poller) { poke() },
 		Attend: func(ctx context.Context, poller *sysfs.Poller) error {
@@ -66,7 +70,7 @@ func (c *Collector) hear(ctx context.Context, poke func()) error {
 
 // concerns says whether e is of a disk, or of a controller: not of partitions, arrays and the like, which are others' affair.
 func concerns(e uevent.Event) bool {
-	name := e.DevPath[strings.LastIndex(e.DevPath, "/")+1:]
+	name := nameOf(e)
 	switch e.Subsystem {
 	case "block":
 		return isDisk(name)
@@ -75,3 +79,6 @@ func concerns(e uevent.Event) bool {
 	}
 	return e.Subsystem == "scsi" && e.Action != "bind" // also a unit's attention: capacity, inquiry data, logs have changed
 }
+
+// nameOf is the kernel's name for the device that e is of.
+func nameOf(e uevent.Event) string { return e.DevPath[strings.LastIndex(e.DevPath, "/")+1:] }
