@@ -194,6 +194,28 @@ func (s *sim) resumeFrom(o Opened, reader *logReader) {
 	s.flush()
 }
 
+// wantRecent fails unless these are the newest events of the log, as the stream knows them.
+func (s *sim) wantRecent(got []redundancy.Event) {
+	s.t.Helper()
+	var want []string
+	for _, r := range s.records {
+		switch d := r.Data.(type) {
+		case Told:
+			want = append(want, d.ID)
+		case Sent:
+			for i, id := range want {
+				if id == d.ID {
+					want[i] = d.As
+				}
+			}
+		}
+	}
+	want = want[max(0, len(want)-RecentEvents):]
+	if !slices.EqualFunc(got, want, func(e redundancy.Event, id string) bool { return e.ID == id }) {
+		s.t.Errorf("recent events are %v\nwant %v", got, want)
+	}
+}
+
 // wantNoFaultTwice fails where the stream tells of a fault that it has told of and that was not repaired.
 func (s *sim) wantNoFaultTwice(where string) {
 	s.t.Helper()

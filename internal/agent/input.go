@@ -65,12 +65,14 @@ type LogNews struct {
 
 // Opened is the log, read: who we were before.
 type Opened struct {
-	LogID    string     `json:"log_id"`
-	Next     uint64     `json:"next"` // the number that the next record gets
-	Before   Checkpoint `json:"before"`
-	Pending  []uint64   `json:"pending,omitempty"` // events that the newest cursor does not cover
-	Repaired []string   `json:"repaired,omitempty"`
-	Corrupt  []string   `json:"corrupt,omitempty"`
+	LogID   string     `json:"log_id"`
+	Next    uint64     `json:"next"` // the number that the next record gets
+	Before  Checkpoint `json:"before"`
+	Pending []uint64   `json:"pending,omitempty"` // events that the newest cursor does not cover
+	// Recent are the newest events of the log, in its order, by the names that the stream knows.
+	Recent   []redundancy.Event `json:"recent,omitempty"`
+	Repaired []string           `json:"repaired,omitempty"`
+	Corrupt  []string           `json:"corrupt,omitempty"`
 }
 
 // StreamNews is what the publisher says: what the stream holds, and how the connection fares.

@@ -27,6 +27,8 @@ func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
 	if !st.Stream.Local {
 		st.Stream.Pending = slices.Sorted(slices.Values(o.Pending))
 	}
+	st.Recent = slices.Concat(o.Recent, st.Recent)
+	st.Recent = st.Recent[max(0, len(st.Recent)-RecentEvents):]
 	st.resumeWill(o, now)
 	st.resume(o, now, fx)
 	st.resumeBaseline(o.Before.Baseline, fx)

@@ -11,8 +11,13 @@ import (
 	"plimsoll/redundancy"
 )
 
-// readBatch is how many records are read from the log at a time.
-const readBatch = 512
+const (
+	// readBatch is how many records are read from the log at a time.
+	readBatch = 512
+	// recentRecords is among how many of the log's newest records the recent events are looked for: up to three others, of the stream's
+	// acknowledgement and of actions, come with an event.
+	recentRecords = 4 * RecentEvents
+)
 
 // restore says who we were: the newest checkpoint with the records after it folded in, and what the stream lacks.
 func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, error) {
@@ -40,7 +45,11 @@ func restore(j *journal.Journal, rec journal.Recovered) (Opened, *logReader, err
 	}
 	reader := &logReader{journal: j, log: slog.New(slog.DiscardHandler), cursors: o.Before.Cursors, sent: map[uint64]bool{}}
 	pending, err := reader.scan(after)
+	if err != nil {
+		return o, reader, err
+	}
 	o.Pending = pending
+	o.Recent, err = reader.recent(o.Next - 1)
 	return o, reader, err
 }
 
@@ -117,6 +126,28 @@ func (l *logReader) scan(after uint64) ([]uint64, error) {
 		}
 	}
 	return pending, err
+}
+
+// recent are the newest events up to a position. One that can't be read is left out: it was found to be so before, or tells nothing
+// that counts.
+func (l *logReader) recent(through uint64) ([]redundancy.Event, error) {
+	var events []redundancy.Event
+	err := l.each(through-min(through, recentRecords), func(r journal.Record) error {
+		switch r.Kind {
+		case RecordEvent, RecordVolatile:
+			var e redundancy.Event
+			if err := json.Unmarshal(r.Data, &e); err == nil {
+				events = append(events, e)
+			}
+		case RecordSent:
+			var s Sent
+			if err := json.Unmarshal(r.Data, &s); err == nil {
+				recalled(events, s.ID, s.As)
+			}
+		}
+		return nil
+	})
+	return events[max(0, len(events)-RecentEvents):], err
 }
 
 func (l *logReader) each(after uint64, do func(journal.Record) error) error {

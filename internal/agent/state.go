@@ -23,7 +23,7 @@ const AsleepAfter = 500 * time.Millisecond
 // CursorEvery is how long a cursor waits before it is written to the log.
 const CursorEvery = 5 * time.Second
 
-// RecentEvents is how many events are kept in memory for `plimsoll events`; more are in the log.
+// RecentEvents is how many events are kept in memory for `plimsoll events`, from before the start too; more are in the log.
 const RecentEvents = 200
 
 // State is all that the agent knows. The loop's goroutine owns it; what leaves it is copied or never changed again. It can

@@ -241,17 +241,21 @@ func (st *State) publishVolatile(w Waiting, fx *Effects) Waiting {
 
 // rename has later events, and people, call an event by the name that the stream knows.
 func (st *State) rename(was, is string) {
-	recent := slices.Clone(st.Recent) // views share it
-	for i := range recent {
-		if e := &recent[i]; e.ID == was {
+	st.Recent = slices.Clone(st.Recent) // views share it
+	recalled(st.Recent, was, is)
+	st.Assessment = renamed(st.Assessment, was, is)
+	st.Will.rename(was, is)
+}
+
+// recalled renames an event among events, and where they cite it.
+func recalled(events []redundancy.Event, was, is string) {
+	for i := range events {
+		if e := &events[i]; e.ID == was {
 			e.ID = is
 		} else if e.Cause == was {
 			e.Cause = is
 		}
 	}
-	st.Recent = recent
-	st.Assessment = renamed(st.Assessment, was, is)
-	st.Will.rename(was, is)
 }
 
 // durable says whether events reach the log before the stream.

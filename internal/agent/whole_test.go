@@ -222,6 +222,11 @@ func TestEventsWaitInTheLogUntilNATSCanBeReached(t *testing.T) {
 	v := l.untilStored(redundancy.Lost)
 	h.wantOnce(v)
 	h.wantTypes("agent.started", "group.added", "baseline.learned", "agent.started", "component.failed", "redundancy.lost")
+	for i, e := range h.stored() {
+		if i >= len(v.Recent) || v.Recent[i].ID != e.Event().ID {
+			t.Fatalf("the second agent does not know of event %d, %s: %v", i, e.Event().Type, v.Recent)
+		}
+	}
 	if !v.NATS.Connected {
 		t.Error("not connected")
 	}

@@ -21,7 +21,7 @@ func (c *command) eventsCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "events",
 		Short: "list what has changed lately",
-		Long: `events lists the events that the agent holds in memory, the newest last; all of them are in the log and in the stream.
+		Long: `events lists the newest 200 events, the newest last, also those from before the agent was started; all of them are in the log and in the stream.
 
 Exit status: 0 listed; 2 --since can't be read; 3 the agent could not be asked, or went away while it was followed.`,
 		Args: cobra.NoArgs,
