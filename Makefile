@@ -89,10 +89,22 @@ model: ## search the protocol of grants for orders of events that break a promis
 
 CHAOS  ?= 60s
 AGENTS ?= 20
+ALONE  ?= 60s
+
+.PHONY: nats-server
+nats-server:
+	@mkdir -p build
+	go build -o build/nats-server github.com/nats-io/nats-server/v2
 
 .PHONY: fleet-chaos
-fleet-chaos: ## break servers, arbiters and agents of a fleet at random: CHAOS=10m AGENTS=20
-	go test -count=1 -timeout 2h -v -run WhateverIsBroken ./fleet/arbiter -chaos $(CHAOS) -agents $(AGENTS)
+fleet-chaos: build nats-server ## as root: break a fleet of processes at random, link by link: CHAOS=10m AGENTS=20
+	go build -o build/ ./lab/cmd/fleetchaos
+	build/fleetchaos -for $(CHAOS) -agents $(AGENTS) chaos
+
+.PHONY: fleet-stories
+fleet-stories: build nats-server ## as root: break one thing of it at the worst moment; a minority is on its own for ALONE=10m
+	go build -o build/ ./lab/cmd/fleetchaos
+	build/fleetchaos -for $(ALONE) stories
 
 .PHONY: e2e
 e2e: package ## every script in lab/scripts, in guests with real arrays and bonds

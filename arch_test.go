@@ -282,9 +282,36 @@ var lattice = map[string]reasons{
 
 	"docs/subscribers": {}, // it knows of plimsoll what anybody can
 
-	"lab/dm":          {},
-	"lab/md":          {},
-	"lab/cmd/stream":  {},
+	"lab/dm":         {},
+	"lab/md":         {},
+	"lab/cmd/stream": {},
+	"lab/netns":      {},
+	"lab/effector":   {"internal/priv": "tells the time as the helper's deadlines do"},
+	"lab/history": {
+		"fleet/ledger": "holds what was done against its revisions",
+		"lab/effector": "reads what it has kept",
+	},
+	"lab/site": {
+		"fleet":           "tells everybody how to connect, in its words",
+		"fleet/bootstrap": "servers with the accounts, stream and buckets that it makes",
+		"fleet/wire":      "answers are awaited where its names have it",
+	},
+	"lab/cmd/fleetchaos": {
+		"actions":         "asks for leave in its words",
+		"fleet":           "its agents connect as hosts do",
+		"fleet/bootstrap": "knows the store by the names given there",
+		"fleet/ledger":    "waits for what it wants to see in it",
+		"fleet/member":    "its agents are members",
+		"fleet/person":    "does what people do",
+		"fleet/wire":      "in its words",
+		"internal/priv":   "deadlines are told by the helper's clock",
+		"internal/view":   "says who its agents are",
+		"lab/effector":    "has deeds done there",
+		"lab/history":     "which decides",
+		"lab/netns":       "cuts links",
+		"lab/site":        "starts, pauses and kills",
+		"redundancy":      "names what is done something to",
+	},
 	"lab/cmd/askpriv": {"internal/priv": "asks as the agent would"},
 
 	"lab/link":   {},
@@ -413,8 +440,8 @@ func (o owner) covers(imp string) bool {
 }
 
 var owned = []owner{
-	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/atadisk", "lab/cmd/crosscheck", "lab/cmd/demo", "lab/cmd/guest", "lab/cmd/oracle", "lab/cmd/witness"}, "a child needs an end, a bound on its output and an owner"},
-	{"github.com/nats-io", []string{"fleet", "fleet/arbiter", "fleet/bootstrap", "fleet/bootstrap/xtest", "fleet/embedded", "fleet/member", "fleet/person", "lab", "lab/cmd/witness", "docs/subscribers"}, "what the fleet promises is kept in one place"},
+	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/atadisk", "lab/cmd/crosscheck", "lab/cmd/demo", "lab/cmd/fleetchaos", "lab/cmd/guest", "lab/cmd/oracle", "lab/cmd/witness", "lab/netns", "lab/site"}, "a child needs an end, a bound on its output and an owner"},
+	{"github.com/nats-io", []string{"fleet", "fleet/arbiter", "fleet/bootstrap", "fleet/bootstrap/xtest", "fleet/embedded", "fleet/member", "fleet/person", "lab", "lab/cmd/fleetchaos", "lab/cmd/witness", "lab/site", "docs/subscribers"}, "what the fleet promises is kept in one place"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
 	{"github.com/prometheus/procfs", []string{"raid", "lab/cmd/peers"}, "mdstat is a cross-check of md's attributes, nothing more"},
@@ -428,7 +455,7 @@ var owned = []owner{
 	{"go.yaml.in/yaml", []string{"internal/config"}, "YAML is for people's files, read strictly in one place"},
 	{"log/slog", []string{
 		"collectors", "fleet", "fleet/arbiter", "fleet/member", "internal/agent", "internal/api", "internal/api/xtest", "internal/config", "internal/logsink",
-		"internal/priv/hands",
+		"internal/priv/hands", "lab/cmd/fleetchaos",
 	}, "the pure packages have nothing to log: they return what happened"},
 	{"log", nil, "logs go through an injected log/slog logger"},
 	{"testing", []string{"internal/hosttest", "fleet/bootstrap/xtest", "fleet/xtest", "internal/api/xtest"}, "no test code in the binaries"},
