@@ -163,7 +163,7 @@ func (a *agent) want(ctx context.Context) (actions.Phase, error) {
 }
 
 // try does the action, if it has leave.
-func (a *agent) try() (actions.Phase, error) {
+func (a *agent) try(ctx context.Context) (actions.Phase, error) {
 	if err := a.leave(ctx); err != nil {
 		a.log.Info("not done", "action", a.action().ID, "cause", err.Error())
 		return actions.Abandoned, nil
