@@ -138,34 +138,43 @@ func TestTheSchemaRefusesTheFaceOfAnotherType(t *testing.T) {
 	}
 }
 
-func TestTheAsyncAPIDocumentNamesWhatIsSent(t *testing.T) {
-	t.Parallel()
+// asyncDocument is docs/asyncapi.yaml, as far as tests ask for it.
+type asyncDocument struct {
+	AsyncAPI string `yaml:"asyncapi"`
+	Channels map[string]struct {
+		Address    string `yaml:"address"`
+		Parameters map[string]struct {
+			Enum []string `yaml:"enum"`
+		} `yaml:"parameters"`
+	} `yaml:"channels"`
+	Components struct {
+		Messages map[string]struct {
+			Headers struct {
+				Properties map[string]any `yaml:"properties"`
+			} `yaml:"headers"`
+			Payload struct {
+				Schema map[string]string `yaml:"schema"`
+			} `yaml:"payload"`
+		} `yaml:"messages"`
+	} `yaml:"components"`
+}
+
+func asyncAPI(t *testing.T) asyncDocument {
+	t.Helper()
 	b, err := os.ReadFile("../docs/asyncapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct {
-		AsyncAPI string `yaml:"asyncapi"`
-		Channels map[string]struct {
-			Address    string `yaml:"address"`
-			Parameters map[string]struct {
-				Enum []string `yaml:"enum"`
-			} `yaml:"parameters"`
-		} `yaml:"channels"`
-		Components struct {
-			Messages map[string]struct {
-				Headers struct {
-					Properties map[string]any `yaml:"properties"`
-				} `yaml:"headers"`
-				Payload struct {
-					Schema map[string]string `yaml:"schema"`
-				} `yaml:"payload"`
-			} `yaml:"messages"`
-		} `yaml:"components"`
-	}
+	var doc asyncDocument
 	if err := yaml.Unmarshal(b, &doc); err != nil {
 		t.Fatal(err)
 	}
+	return doc
+}
+
+func TestTheAsyncAPIDocumentNamesWhatIsSent(t *testing.T) {
+	t.Parallel()
+	doc := asyncAPI(t)
 	events := doc.Channels["events"]
 	if doc.AsyncAPI != "3.0.0" || events.Address != wire.Root+".{fleet}.{host}.event.{kind}.{noun}.{verb}" {
 		t.Errorf("asyncapi %q, address %q", doc.AsyncAPI, events.Address)

@@ -69,6 +69,7 @@ func (e *startError) Unwrap() error { return e.err }
 // flags are the settings that may also be given on the command line; what is given there wins over the file.
 type flags struct {
 	config, listen, state, socket, sysfs, procfs, links, webConfig string
+	nodeExporter                                                   bool
 }
 
 func command() *cobra.Command {
@@ -96,6 +97,7 @@ Exit status: 0 after a stop that was asked for; 1 if it cannot run; 2 if the com
 	fl.StringVar(&f.sysfs, "path.sysfs", def.Path.Sysfs, "the `directory` where sysfs is mounted, or a captured one")
 	fl.StringVar(&f.procfs, "path.procfs", def.Path.Procfs, "the `directory` where procfs is mounted, or a captured one")
 	fl.StringVar(&f.links, "path.links", "", "read network links from this captured `file` instead of the kernel; a captured sysfs without it has none")
+	fl.BoolVar(&f.nodeExporter, "metrics.node-exporter", def.Metrics.NodeExporter, "serve what is known under node_exporter's names as well")
 	fl.StringVar(&f.webConfig, "web.config.file", def.WebConfigFile, "the `file` of TLS and authentication for TCP, in the exporter toolkit's format")
 	return cmd
 }
@@ -125,6 +127,9 @@ func (f *flags) load(cmd *cobra.Command) (config.Config, error) {
 		if flag := cmd.Flags().Lookup(name); flag.Changed {
 			*to = flag.Value.String()
 		}
+	}
+	if cmd.Flags().Lookup("metrics.node-exporter").Changed {
+		cfg.Metrics.NodeExporter = f.nodeExporter
 	}
 	return cfg, cfg.Validate()
 }

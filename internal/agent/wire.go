@@ -191,7 +191,7 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 	p.stream = stream
 	p.server, err = api.Listen(ctx, face{board, trace, accepts, orders, brake, glances, o.Log}, api.Options{
 		Socket: o.Config.Socket, Group: readers, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
-		Metrics: metrics.Handler(board.View, time.Now), Page: status, PageOn: pageOn(o.Config), Log: o.Log, Now: time.Now,
+		Metrics: metrics.Handler(board.View, time.Now, metrics.Options(o.Config.Metrics)), Page: status, PageOn: pageOn(o.Config), Log: o.Log, Now: time.Now,
 	})
 	if err != nil {
 		stream.close()

@@ -42,6 +42,7 @@ type Config struct {
 	Fleet         Fleet         `yaml:"fleet"`
 	Listen        string        `yaml:"listen" form:"optional address"`
 	StatusPage    bool          `yaml:"status_page"`
+	Metrics       Metrics       `yaml:"metrics"`
 	WebConfigFile string        `yaml:"web_config_file" form:"optional path"`
 	Socket        string        `yaml:"socket" form:"socket path"`
 	State         string        `yaml:"state" form:"path"`
@@ -92,6 +93,11 @@ type TLS struct {
 	CA   string `yaml:"ca" form:"optional path"`
 	Cert string `yaml:"cert" form:"optional path"`
 	Key  string `yaml:"key" form:"optional path"`
+}
+
+// Metrics is what is served beside our own. NodeExporter adds what is known under names of node_exporter's.
+type Metrics struct {
+	NodeExporter bool `yaml:"node_exporter"`
 }
 
 // Path says where the kernel's file systems are mounted.

@@ -47,6 +47,7 @@ nats:
 fleet: {register: true, pools: [db, web-1], domains: [rack], arbiter: true, arbiter_credentials: /etc/plimsoll/arbiter.creds, trust_peers: true}
 listen: 127.0.0.1:0
 status_page: true
+metrics: {node_exporter: true}
 web_config_file: /etc/plimsoll/web.yaml
 socket: /tmp/s
 state: /tmp/state
@@ -85,7 +86,7 @@ func TestEveryKeyCanBeSet(t *testing.T) {
 			Register: true, Pools: []string{"db", "web-1"}, Domains: []string{"rack"}, Arbiter: true,
 			ArbiterCredentials: "/etc/plimsoll/arbiter.creds", TrustPeers: true,
 		},
-		Listen: "127.0.0.1:0", StatusPage: true, WebConfigFile: "/etc/plimsoll/web.yaml", Socket: "/tmp/s", State: "/tmp/state",
+		Listen: "127.0.0.1:0", StatusPage: true, Metrics: config.Metrics{NodeExporter: true}, WebConfigFile: "/etc/plimsoll/web.yaml", Socket: "/tmp/s", State: "/tmp/state",
 		Path: config.Path{Sysfs: "/tmp/sys", Procfs: "/tmp/proc"},
 		Looks: config.Looks{
 			Raid:      config.Look{Every: time.Minute, Deadline: 100 * time.Millisecond},

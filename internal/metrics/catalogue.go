@@ -37,6 +37,15 @@ const (
 	logLinesLost
 	startTime
 	buildInfo
+	nodeMDState
+	nodeMDDisks
+	nodeMDRequired
+	nodeBondSlaves
+	nodeBondActive
+	nodeSupplyOnline
+	nodeSupplyPresent
+	nodeSupplyCapacity
+	nodeSupplyLow
 	count
 )
 
@@ -224,5 +233,50 @@ var catalogue = [...]metric{
 		"plimsoll_build_info", "Always 1; the labels say what is running.",
 		gauge,
 		[]string{"goversion", "version"},
+	},
+	nodeMDState: {
+		"node_md_state", "With metrics.node_exporter: whether md's device does this.",
+		gauge,
+		[]string{"device", "state"},
+	},
+	nodeMDDisks: {
+		"node_md_disks", "With metrics.node_exporter: the number of active, down, failed and spare disks of md's device.",
+		gauge,
+		[]string{"device", "state"},
+	},
+	nodeMDRequired: {
+		"node_md_disks_required", "With metrics.node_exporter: the number of disks of md's device when it is whole.",
+		gauge,
+		[]string{"device"},
+	},
+	nodeBondSlaves: {
+		"node_bonding_slaves", "With metrics.node_exporter: the number of the bond's members.",
+		gauge,
+		[]string{"master"},
+	},
+	nodeBondActive: {
+		"node_bonding_active", "With metrics.node_exporter: the number of the bond's members whose link is up.",
+		gauge,
+		[]string{"master"},
+	},
+	nodeSupplyOnline: {
+		"node_power_supply_online", "With metrics.node_exporter: what the kernel's power supply says of its input.",
+		gauge,
+		[]string{"power_supply"},
+	},
+	nodeSupplyPresent: {
+		"node_power_supply_present", "With metrics.node_exporter: whether the kernel's power supply is there.",
+		gauge,
+		[]string{"power_supply"},
+	},
+	nodeSupplyCapacity: {
+		"node_power_supply_capacity", "With metrics.node_exporter: the charge of the kernel's battery, in percent.",
+		gauge,
+		[]string{"power_supply"},
+	},
+	nodeSupplyLow: {
+		"node_power_supply_capacity_alert_min", "With metrics.node_exporter: the charge below which the kernel's battery calls itself low, in percent.",
+		gauge,
+		[]string{"power_supply"},
 	},
 }

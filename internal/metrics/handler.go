@@ -13,12 +13,18 @@ import (
 // contentType is the text exposition format, which every Prometheus and every agent that speaks for one takes.
 const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
+// Options are what is served beside our own metrics.
+type Options struct {
+	// NodeExporter adds what is known under names of node_exporter's, for dashboards and alerts that are there already.
+	NodeExporter bool
+}
+
 // Handler serves what newest returns, which may be nil before the agent's first step; now is for ages.
 //
 // Answers are not compressed: that would cost more than all else a scrape does, and memory that stays, to save some tens
 // of kilobytes on a local network every 15 s.
-func Handler(newest func() *view.View, now func() time.Time) http.Handler {
-	pages := sync.Pool{New: func() any { return new(page) }}
+func Handler(newest func() *view.View, now func() time.Time, o Options) http.Handler {
+	pages := sync.Pool{New: func() any { return &page{with: o} }}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		v := newest()
@@ -39,6 +45,7 @@ func Handler(newest func() *view.View, now func() time.Time) http.Handler {
 // page is one exposition in the making. Its memory is used again, and so is what it said of a view that is still the newest:
 // only ages differ then.
 type page struct {
+	with          Options
 	of            *view.View
 	before, after []byte        // the exposition of that view but for ages
 	metrics       [count][]byte // the samples of each metric
@@ -51,7 +58,7 @@ func (p *page) render(v *view.View, now time.Time) []byte {
 		for i := range p.metrics {
 			p.metrics[i] = p.metrics[i][:0]
 		}
-		samples(v, p.put)
+		samples(v, p.with, p.put)
 		p.before, p.after = p.lines(p.before[:0], 0, lookAge), p.lines(p.after[:0], scrubAge+1, count)
 		p.of = v
 	}

@@ -24,10 +24,11 @@ import (
 	"plimsoll/redundancy"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+// updating says whether the golden files are to be written anew: the flag is hosttest's.
+func updating() bool { return flag.Lookup("update").Value.String() == "true" }
 
 func handlerOf(v *view.View) http.Handler {
-	return Handler(func() *view.View { return v }, xtest.At)
+	return Handler(func() *view.View { return v }, xtest.At, Options{NodeExporter: true})
 }
 
 // reference hands the samples of a view to client_golang.
@@ -48,7 +49,7 @@ func (r reference) Collect(ch chan<- prometheus.Metric) {
 		}
 		ch <- prometheus.MustNewConstMetric(prometheus.NewDesc(m.name, m.help, m.labels, nil), kind, value, labels...)
 	}
-	samples(r.view, send)
+	samples(r.view, Options{NodeExporter: true}, send)
 	ages(r.view, xtest.At(), send)
 }
 
@@ -56,7 +57,7 @@ func TestASecondScrapeOfOneViewTellsNewAges(t *testing.T) {
 	t.Parallel()
 	at, v := xtest.At(), xtest.Faulty()
 	newest := func() *view.View { return v }
-	h := Handler(newest, func() time.Time { return at })
+	h := Handler(newest, func() time.Time { return at }, Options{})
 	first := scrape(t, h)
 	at = at.Add(time.Minute)
 	second := scrape(t, h)
@@ -64,7 +65,7 @@ func TestASecondScrapeOfOneViewTellsNewAges(t *testing.T) {
 		t.Error("a minute later looks are as old as before")
 	}
 	v = xtest.Quiet()
-	if diff := cmp.Diff(scrape(t, Handler(newest, func() time.Time { return at })), scrape(t, h)); diff != "" {
+	if diff := cmp.Diff(scrape(t, Handler(newest, func() time.Time { return at }, Options{})), scrape(t, h)); diff != "" {
 		t.Errorf("another view (-new handler +old handler):\n%s", diff)
 	}
 }
@@ -118,7 +119,7 @@ func TestScrapesAreTheGoldenExpositions(t *testing.T) {
 		got := scrape(t, handlerOf(v))
 		got = strings.Replace(got, goVersion(got), "go1", 1)
 		golden := "testdata/" + name + ".prom"
-		if *update {
+		if updating() {
 			if err := os.WriteFile(golden, []byte(got), 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -222,7 +223,7 @@ func TestScrapesAndNewViewsDoNotDisturbOneAnother(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		return newest
-	}, xtest.At)
+	}, xtest.At, Options{})
 	var wg sync.WaitGroup
 	for n := range 4 {
 		wg.Go(func() {
@@ -258,7 +259,7 @@ func TestEveryMetricIsInTheDocumentAndNoOther(t *testing.T) {
 		t.Fatalf("%s lacks the lines %q and %q", path, begin, end)
 	}
 	want := slices.Concat(before, []byte(begin), []byte(table()), []byte(end), after)
-	if *update {
+	if updating() {
 		if err := os.WriteFile(path, want, 0o600); err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,7 @@ import (
 type put func(which int, value float64, labels ...string)
 
 // samples puts all that v tells, but for ages. With ages it is the only place that knows what a view means in numbers.
-func samples(v *view.View, put put) {
+func samples(v *view.View, with Options, put put) {
 	put.agent(v)
 	put.will(v)
 	put.sources(v)
@@ -32,6 +32,9 @@ func samples(v *view.View, put put) {
 	}
 	for _, c := range v.Assessment.Coverage {
 		put.use(c)
+	}
+	if with.NodeExporter {
+		put.nodeExporter(v)
 	}
 }
 

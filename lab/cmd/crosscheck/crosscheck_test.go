@@ -132,3 +132,31 @@ func TestAllEvidenceOfTheStatusIsFound(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+func TestSeriesThatOneSideLacksDifferUnlessItIsKnownWhy(t *testing.T) {
+	t.Parallel()
+	theirs := `# HELP node_md_disks d
+node_bonding_active{master="bond0"} 1
+node_md_blocks{device="md0"} 1024
+node_md_disks{device="md0",state="failed"} 1
+node_power_supply_capacity{power_supply="BAT0"} 50
+node_power_supply_info{power_supply="BAT0"} 1
+node_scrape_collector_success{collector="mdadm"} 1
+`
+	ours := `node_bonding_active{master="bond0"} 2
+node_md_disks{device="md0",state="failed"} 1
+node_md_disks{device="md9",state="failed"} 1
+plimsoll_frozen 0
+`
+	want := []field{
+		{`node_bonding_active{master="bond0"}`, "node_exporter", "1", "2"},
+		{`node_md_blocks{device="md0"}`, "node_exporter", "1024", ""},
+		{`node_md_disks{device="md0",state="failed"}`, "node_exporter", "1", "1"},
+		{`node_md_disks{device="md9",state="failed"}`, "node_exporter", missing, "1"},
+		{`node_power_supply_capacity{power_supply="BAT0"}`, "node_exporter", "50", missing},
+		{`node_power_supply_info{power_supply="BAT0"}`, "node_exporter", "1", ""},
+	}
+	if diff := cmp.Diff(want, seriesFields(theirs, ours), cmp.AllowUnexported(field{})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}

@@ -20,7 +20,7 @@ const listen = "127.0.0.1:9190"
 
 // kernel compares sysfs' power supplies, temperatures, fans and voltages with node_exporter.
 func kernel(ctx context.Context, ours told) ([]field, error) {
-	page, err := exporter(ctx)
+	page, err := exporter(ctx, "hwmon", "powersupplyclass")
 	if err != nil {
 		return nil, err
 	}
@@ -31,11 +31,15 @@ func kernel(ctx context.Context, ours told) ([]field, error) {
 	return kernelFields(page, chips, ours), nil
 }
 
-// exporter is one scrape of a node_exporter that runs no longer than for that.
-func exporter(ctx context.Context) (string, error) {
+// exporter is one scrape of a node_exporter that has these collectors and runs no longer than for that.
+func exporter(ctx context.Context, collectors ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	c := exec.CommandContext(ctx, "prometheus-node-exporter", "--web.listen-address="+listen, "--collector.disable-defaults", "--collector.hwmon", "--collector.powersupplyclass")
+	args := []string{"--web.listen-address=" + listen, "--collector.disable-defaults"}
+	for _, name := range collectors {
+		args = append(args, "--collector."+name)
+	}
+	c := exec.CommandContext(ctx, "prometheus-node-exporter", args...)
 	if err := c.Start(); err != nil {
 		return "", err
 	}
@@ -44,7 +48,7 @@ func exporter(ctx context.Context) (string, error) {
 		_ = c.Wait()
 	}()
 	for {
-		page, err := scrape(ctx)
+		page, err := scrape(ctx, listen)
 		if err == nil {
 			return page, nil
 		}
@@ -56,8 +60,9 @@ func exporter(ctx context.Context) (string, error) {
 	}
 }
 
-func scrape(ctx context.Context) (string, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+listen+"/metrics", http.NoBody)
+// scrape is the metrics served at an address.
+func scrape(ctx context.Context, address string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/metrics", http.NoBody)
 	if err != nil {
 		return "", err
 	}

@@ -3,11 +3,13 @@
 // minute: ipmitool, smartctl, nvme-cli and node_exporter, each in its own
 // words. Field by field; it ends with how many agree and how many differ.
 //
-//	crosscheck WHAT...    of bmc, disks and kernel (what node_exporter tells
-//	                      of power supplies and hwmon)
+//	crosscheck WHAT...    of bmc, disks, kernel (what node_exporter tells of
+//	                      power supplies and hwmon) and metrics (node_exporter's
+//	                      series beside those that the agent has by its names)
 //
-// A field that only one side has is no difference, and is told; a WHAT of
-// which no field could be compared is.
+// A field that only one side has is no difference, and is told; a series that
+// only one side has is one, unless it is known why. A WHAT of which no field
+// could be compared is an error.
 package main
 
 import (
@@ -35,15 +37,15 @@ func main() {
 }
 
 func run(ctx context.Context, whats []string) error {
-	checks := map[string]func(context.Context, told) ([]field, error){"bmc": bmc, "disks": disks, "kernel": kernel}
+	checks := map[string]func(context.Context, told) ([]field, error){"bmc": bmc, "disks": disks, "kernel": kernel, "metrics": metrics}
 	if len(whats) == 0 {
-		return errors.New("nothing to compare: crosscheck takes bmc, disks or kernel")
+		return errors.New("nothing to compare: crosscheck takes bmc, disks, kernel or metrics")
 	}
 	agree, differ := 0, 0
 	for _, what := range whats {
 		check, known := checks[what]
 		if !known {
-			return fmt.Errorf("%q is not bmc, disks or kernel", what)
+			return fmt.Errorf("%q is not bmc, disks, kernel or metrics", what)
 		}
 		// What the agent tells is read anew for each: the others take seconds.
 		out, err := tool(ctx, "plimsoll", "status", "--json")
