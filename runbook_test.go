@@ -124,10 +124,10 @@ func TestRulesNameMetricsThatExist(t *testing.T) {
 	}
 }
 
-func TestRulesAndDashboardArePackaged(t *testing.T) {
+func TestWhatOthersReadIsPackaged(t *testing.T) {
 	t.Parallel()
 	spec := readFile(t, "nfpm.yaml")
-	for _, file := range []string{"packaging/prometheus/plimsoll.rules.yaml", "packaging/grafana/plimsoll-host.json"} {
+	for _, file := range []string{"packaging/prometheus/plimsoll.rules.yaml", "packaging/grafana/plimsoll-host.json", "packaging/node-problem-detector/plimsoll.json"} {
 		if !strings.Contains(spec, "{src: "+file+", dst: /usr/share/plimsoll/") {
 			t.Errorf("the package has no %s", file)
 		}

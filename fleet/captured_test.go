@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -104,9 +105,7 @@ func TestTheOfficialSDKReadsWhatWeSend(t *testing.T) {
 			"specversion": theirs.SpecVersion(), "id": theirs.ID(), "source": theirs.Source(), "type": theirs.Type(),
 			"subject": theirs.Subject(), "time": theirs.Time().Format(timeLayout), "datacontenttype": theirs.DataContentType(),
 		}
-		for name, value := range theirs.Extensions() {
-			read[name] = value // of which we send none
-		}
+		maps.Copy(read, theirs.Extensions()) // of which we send none
 		var data map[string]any
 		if err := theirs.DataAs(&data); err != nil {
 			t.Errorf("the SDK cannot read the data: %v\n%s", err, text)

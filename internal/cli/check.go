@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -41,32 +42,67 @@ type finding struct {
 	level level
 }
 
+// checkFlags are the flags of check.
+type checkFlags struct {
+	host              bool
+	warning, critical string
+	problem           string // where node-problem-detector asks, from which level on it is a problem
+}
+
 func (c *command) checkCommand() *cobra.Command {
-	var host bool
+	var f checkFlags
 	cmd := &cobra.Command{
 		Use:   "check [GROUP…]",
 		Short: "test the host or some groups, as a monitoring plugin",
 		Long: `check says in one line whether the host, or each of the groups named, is as redundant as it can be, with performance data:
-for each group its sure margin, warning below the full margin, critical below 1.
+for each group its sure margin, with the thresholds, and its full margin as the maximum.
 
 CRITICAL (2): a group has surely no margin left, or is down. WARNING (1): a group may have less than its full margin, or has a
-warning; a disk or another component in no group has failed, is missing, is predicted to fail or has a warning. UNKNOWN (3): a status is not known, a source is blind, the agent could not be asked, or nothing here is redundant.
-OK (0): none of these. Groups that never had a margin (raid0) are OK while they serve.`,
-		Example:           "  plimsoll check\n  plimsoll check md0 bond0",
-		ValidArgsFunction: c.names,
+warning; a disk or another component in no group has failed, is missing, is predicted to fail or has a warning. UNKNOWN (3): a status is not known, a source is blind, the agent could not be asked, the command line is wrong, or nothing here is redundant.
+OK (0): none of these. Groups that never had a margin (raid0) are OK while they serve.
+
+--warning and --critical are ranges as all monitoring plugins have them, and are compared with the margin of each group that has one: CRITICAL
+where it surely alerts, WARNING where it may. "1:" alerts below 1, "2" outside 0 to 2, "~:3" above 3, "@0:1" inside 0 to 1. Without them a
+group warns below its full margin and is critical below 1.
+
+--node-problem-detector LEVEL answers as its custom plugins do: 0 there is no problem; 1 there is one, which is what is LEVEL (warning or
+critical) or worse; 2 not known; and a line without performance data, short enough to be shown whole.`,
+		Example: `  plimsoll check
+  plimsoll check md0 bond0
+  plimsoll check --warning 2: --critical 1: md0
+  plimsoll check --node-problem-detector critical`,
+		ValidArgsFunction: c.groupNames,
 		RunE: run(func(cmd *cobra.Command, args []string) error {
-			if host && len(args) > 0 {
-				return c.verdict([]finding{{About: "usage", Text: "--host and groups exclude each other", level: levelUnknown}}, "")
+			answer, err := f.answer()
+			if err != nil {
+				return c.verdict(answer, usageFinding(err), "")
+			}
+			if f.host && len(args) > 0 {
+				return c.verdict(answer, usageFinding(errors.New("--host and groups exclude each other")), "")
+			}
+			l, err := parseLimits(f.warning, f.critical)
+			if err != nil {
+				return c.verdict(answer, usageFinding(err), "")
 			}
 			s, err := c.groups(cmd.Context(), args)
 			if err != nil {
-				return c.verdict([]finding{{About: "plimsolld", Text: err.Error(), level: levelUnknown}}, "")
+				return c.verdict(answer, []finding{{About: "plimsolld", Text: err.Error(), level: levelUnknown}}, "")
 			}
-			return c.verdict(findingsOf(s, len(args) == 0), perfdata(s.Groups))
+			return c.verdict(answer, findingsOf(s, l, len(args) == 0), perfdata(s.Groups, l))
 		}),
 	}
-	cmd.Flags().BoolVar(&host, "host", false, "test the whole host; this is what happens without arguments")
+	flags := cmd.Flags()
+	flags.BoolVar(&f.host, "host", false, "test the whole host; this is what happens without arguments")
+	flags.StringVarP(&f.warning, "warning", "w", "", "warn where a group's margin may be outside this `range`")
+	flags.StringVarP(&f.critical, "critical", "c", "", "be critical where a group's margin surely is outside this `range`")
+	flags.StringVar(&f.problem, "node-problem-detector", "", "answer as its custom plugins do; what is this `level` (warning or critical) is a problem")
+	// What reads the code would take any other for a state.
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return c.verdict(asPlugin, usageFinding(err), "") })
 	return cmd
+}
+
+func usageFinding(err error) []finding {
+	return []finding{{About: "usage", Text: err.Error(), level: levelUnknown}}
 }
 
 // groups is the status, with only the groups that are asked for if any are.
@@ -91,36 +127,62 @@ func (c *command) groups(ctx context.Context, names []string) (api.Status, error
 	return s, nil
 }
 
-// verdict prints the one line, or the document, and ends with the code of the worst of all, which are never none.
-func (c *command) verdict(all []finding, perf string) error {
-	worst := levelOK
+// answer is how a verdict is given: what is printed of it, and the code.
+type answer func(all []finding, perf string) (text string, code int)
+
+func (f checkFlags) answer() (answer, error) {
+	switch f.problem {
+	case "":
+		return asPlugin, nil
+	case "warning":
+		return asProblemFrom(levelWarning), nil
+	case "critical":
+		return asProblemFrom(levelCritical), nil
+	}
+	return asProblemFrom(levelCritical), fmt.Errorf("--node-problem-detector %s: want warning or critical", f.problem)
+}
+
+// verdict prints the one line, or the document, and ends with the code. The findings are never none.
+func (c *command) verdict(as answer, all []finding, perf string) error {
 	for i, f := range all {
 		all[i].Level = levelWords[f.level]
+	}
+	text, code := as(all, perf)
+	if c.json {
+		doc, err := json.MarshalIndent(struct {
+			State    string    `json:"state"`
+			Code     int       `json:"code"`
+			Findings []finding `json:"findings"`
+		}{levelWords[worstOf(all)], code, all}, "", "  ")
+		if err != nil {
+			return err
+		}
+		text = string(doc)
+	}
+	fmt.Fprintln(c.Out, text)
+	if code == 0 {
+		return nil
+	}
+	return exitError(code)
+}
+
+func worstOf(all []finding) level {
+	worst := levelOK
+	for _, f := range all {
 		if f.level.over(worst) {
 			worst = f.level
 		}
 	}
-	if c.json {
-		doc := struct {
-			State    string    `json:"state"`
-			Code     int       `json:"code"`
-			Findings []finding `json:"findings"`
-		}{levelWords[worst], int(worst), all}
-		text, err := json.MarshalIndent(doc, "", "  ")
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(c.Out, "%s\n", text)
-	} else {
-		if perf != "" {
-			perf = " | " + perf
-		}
-		fmt.Fprintf(c.Out, "PLIMSOLL %s - %s%s\n", levelWords[worst], summary(all, worst), perf)
+	return worst
+}
+
+// asPlugin is the answer of a monitoring plugin.
+func asPlugin(all []finding, perf string) (string, int) {
+	worst := worstOf(all)
+	if perf != "" {
+		perf = " | " + perf
 	}
-	if worst == levelOK {
-		return nil
-	}
-	return exitError(worst)
+	return fmt.Sprintf("PLIMSOLL %s - %s%s", levelWords[worst], summary(all, worst), perf), int(worst)
 }
 
 // summary is what is worst, as far as it fits a line that pagers show, and how much there is beside.
@@ -145,10 +207,10 @@ func summary(all []finding, worst level) string {
 }
 
 // findingsOf judges nothing anew: it only says how loud each verdict is. There is always one.
-func findingsOf(s api.Status, host bool) []finding {
+func findingsOf(s api.Status, l limits, host bool) []finding {
 	var out []finding
 	for _, g := range s.Groups {
-		out = append(out, findingOf(g))
+		out = append(out, findingOf(g, l))
 		for _, w := range g.Warnings {
 			out = append(out, finding{About: g.Name, Text: w.Text, level: levelWarning})
 		}
@@ -181,29 +243,32 @@ func findingsOf(s api.Status, host bool) []finding {
 	return out
 }
 
-func findingOf(g api.Group) finding {
+func findingOf(g api.Group, l limits) finding {
 	f := finding{About: g.Name, Text: fmt.Sprintf("%s, margin %s", g.Status, phrase.Margin(g.Margin))}
+	warning, critical := l.of(g.Margin)
+	judged := g.Margin.Full > 0 // else it has no margin to lose
 	switch {
-	case g.Best == redundancy.Failed, g.Best == redundancy.Lost:
+	case g.Best == redundancy.Failed, judged && critical.surely(g.Margin):
 		f.level = levelCritical
 	case g.Status == redundancy.StatusUnknown:
 		f.level = levelUnknown
 		f.Text += fmt.Sprintf(", %s at worst, %s at best", g.Worst, g.Best)
-	case g.Margin.Least < g.Margin.Full:
+	case judged && warning.perhaps(g.Margin):
 		f.level = levelWarning
 	}
 	return f
 }
 
 // perfdata is the sure margin of each group: 'label'=value;warn;crit;min;max, where "2:" alerts below 2.
-func perfdata(groups []api.Group) string {
+func perfdata(groups []api.Group, l limits) string {
 	var out []string
 	for _, g := range groups {
 		if g.Margin.Full < 1 {
 			continue // it has no threshold that means anything
 		}
+		warning, critical := l.of(g.Margin)
 		label := strings.NewReplacer("'", "_", "=", "_", "|", "_", "\n", "_").Replace(clean(g.Name))
-		out = append(out, fmt.Sprintf("'%s'=%d;%d:;1:;;%d", label, g.Margin.Least, g.Margin.Full, g.Margin.Full))
+		out = append(out, fmt.Sprintf("'%s'=%d;%s;%s;;%d", label, g.Margin.Least, warning.text, critical.text, g.Margin.Full))
 	}
 	return strings.Join(out, " ")
 }

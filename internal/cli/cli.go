@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -176,6 +177,20 @@ func run(f func(cmd *cobra.Command, args []string) error) func(*cobra.Command, [
 }
 
 func (c *command) client() *api.Client { return api.NewClient(c.socket) }
+
+// groupNames completes groups that are not among args yet.
+func (c *command) groupNames(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var s api.Status
+	var words []cobra.Completion
+	if c.client().Ask(cmd.Context(), api.PathStatus, nil, &s) == nil {
+		for _, g := range s.Groups {
+			if !slices.Contains(args, g.Name) {
+				words = append(words, cobra.CompletionWithDesc(clean(g.Name), string(g.Kind)))
+			}
+		}
+	}
+	return words, cobra.ShellCompDirectiveNoFileComp
+}
 
 // names completes groups, their members and lone components, as far as the agent can be asked.
 func (c *command) names(cmd *cobra.Command, _ []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {

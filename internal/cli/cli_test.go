@@ -140,6 +140,14 @@ func TestTextsForPeopleAreTheGoldenOnes(t *testing.T) {
 		{"check-md2.txt", faulty, 0, "check md2", 3},
 		{"check-quiet.txt", quiet, 0, "check", 3},
 		{"check-json.txt", faulty, 0, "check md0 --json", 2},
+		{"check-lower.txt", faulty, 0, "check -w 1: -c 0: md0 md1", 1},
+		{"check-usage.txt", faulty, 0, "check --warning 3:2", 3},
+		{"check-flag.txt", faulty, 0, "check --nonsense", 3},
+		{"problem.txt", faulty, 0, "check --node-problem-detector critical", 1},
+		{"problem-none.txt", faulty, 0, "check --node-problem-detector critical md1", 0},
+		{"problem-warning.txt", xtest.Dying(), 0, "check --node-problem-detector warning", 1},
+		{"problem-not-critical.txt", xtest.Dying(), 0, "check --node-problem-detector critical", 0},
+		{"problem-unknown.txt", faulty, 0, "check --node-problem-detector critical md2", 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

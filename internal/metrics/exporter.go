@@ -15,12 +15,8 @@ import (
 func (put put) nodeExporter(v *view.View) {
 	for i := range v.Assessment.Groups {
 		g := &v.Assessment.Groups[i].Group
-		switch g.Kind {
-		case redundancy.KindRAID:
-			put.nodeMD(g)
-		case redundancy.KindBond:
-			put.nodeBond(g)
-		}
+		put.nodeMD(g)
+		put.nodeBond(g)
 		for _, c := range g.Members {
 			put.nodeSupply(c.Evidence)
 		}
