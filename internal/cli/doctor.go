@@ -41,9 +41,9 @@ func (c *command) doctorCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "find out why plimsoll does not see, tell or keep what it should",
-		Long: `doctor looks at what plimsoll needs: the configuration and who can read its secrets, the kernel's drivers, the clock, the privileged
-helper, the agent and its socket, each source, the connection to NATS, the log and what holds actions back. It says nothing of the
-health of arrays and bonds; that is status.
+		Long: `doctor looks at what plimsoll needs: the configuration, who can change it and who can read its secrets, the kernel's drivers, the
+clock, the privileged helper, the agent and its socket, each source and each device, the connection to NATS and its account, the
+log and what holds actions back. It says nothing of the health of arrays and bonds; that is status.
 
 With --bundle it also writes what a report of a fault should have with it to a file: all that the agent says of itself, its part of
 the journal, and the configuration. Passwords, tokens, keys, arguments of programs and paths of web addresses are taken out; names
@@ -113,7 +113,8 @@ func examLines(exams []exam, wide int) []line {
 // examine looks at everything, as far as it gets.
 func (c *command) examine(ctx context.Context, path string) []exam {
 	cfg, first := examineConfig(path)
-	exams := append([]exam{first}, examineSecrets(path, cfg)...)
+	exams := append([]exam{first}, examineWriters(path)...)
+	exams = append(exams, examineSecrets(path, cfg)...)
 	exams = append(exams, examineKernel(cfg.Path)...)
 	exams = append(exams, examineBMC(cfg.Path))
 	exams = append(exams, c.examineClock()...)
@@ -127,8 +128,10 @@ func (c *command) examine(ctx context.Context, path string) []exam {
 	for _, src := range s.Sources {
 		exams = append(exams, examineSource(src))
 	}
-	exams = append(exams, examineGroups(s)...)
-	return append(exams, examineNATS(s), examineLog(s), examinePolicy(s, cfg))
+	exams = append(exams, examineDevices(s)...)
+	exams = append(exams, examineNATS(s))
+	exams = append(exams, examineFleet(s, cfg.Fleet)...)
+	return append(exams, examineLog(s), examinePolicy(s, cfg))
 }
 
 func examineConfig(path string) (config.Config, exam) {
@@ -156,7 +159,7 @@ func examineKernel(path config.Path) []exam {
 		case errors.Is(err, fs.ErrNotExist):
 			e.Text = driver.lacks
 		case err != nil:
-			e.Outcome, e.Text = dubious, err.Error()
+			e.Outcome, e.Text, e.Hint = dubious, err.Error(), "run doctor as root, or see path.sysfs and path.procfs in the configuration"
 		}
 		out = append(out, e)
 	}
@@ -210,27 +213,15 @@ func examineSource(src api.Source) exam {
 		e.Hint = "nothing it told is sure any more; see the agent's log: `journalctl -u plimsolld`"
 	case src.Error != nil:
 		e.Outcome, e.Text = dubious, "the newest look brought nothing"+because(src.Error)
+		e.Hint = "what it told before stands for a while; see the agent's log: `journalctl -u plimsolld`"
 	case unseen(src):
-		e.Outcome, e.Text = dubious, "has not been looked at yet"
+		e.Outcome, e.Text, e.Hint = dubious, "has not been looked at yet", "ask again in a minute"
 	case src.Overdue:
-		e.Outcome, e.Text = dubious, "a look has not come back in time; a driver may hang"
+		e.Outcome, e.Text, e.Hint = dubious, "a look has not come back in time; a driver may hang", "see the kernel's log: `dmesg`"
+	case len(src.Notes) > 0:
+		e.Text += "; " + strings.Join(src.Notes, "; ")
 	}
 	return e
-}
-
-// examineGroups tells of places that could not be read; a few are as telling as all.
-func examineGroups(s api.Status) []exam {
-	const enough = 5
-	var out []exam
-	for _, g := range s.Groups {
-		for _, e := range failed(g) {
-			out = append(out, exam{dubious, "group " + g.Name, e.Where + ": " + *e.Error, ""})
-		}
-	}
-	if more := len(out) - enough; more > 0 {
-		out = append(out[:enough], exam{dubious, "groups", fmt.Sprintf("%d more places could not be read", more), "see `plimsoll status`"})
-	}
-	return out
 }
 
 func examineNATS(s api.Status) exam {
@@ -239,6 +230,7 @@ func examineNATS(s api.Status) exam {
 		e := exam{sound, "nats", fmt.Sprintf("connected%s, %s waiting", on(f.URL), phrase.Several(s.Outbox.Pending, "event")), ""}
 		if f.Problem != nil {
 			e.Outcome, e.Text = dubious, "connected"+on(f.URL)+because(f.Problem)
+			e.Hint = "the account needs the stream, and leave to publish to it: `plimsoll fleet bootstrap` makes both (docs/fleet.md)"
 		}
 		return e
 	case f.Configured || f.Embedded:
@@ -258,7 +250,7 @@ func examineLog(s api.Status) exam {
 			"the state directory can't be written or hangs; the agent goes on from memory and writes it all when it can",
 		}
 	case s.Log.LinesLost > 0:
-		return exam{dubious, "log", fmt.Sprintf("durable, but %d lines of the agent's own log were lost", s.Log.LinesLost), ""}
+		return exam{dubious, "log", fmt.Sprintf("durable, but %d lines of the agent's own log were lost", s.Log.LinesLost), "whoever takes them was too slow: `systemctl status systemd-journald`"}
 	}
 	return exam{sound, "log", fmt.Sprintf("durable, %s", phrase.Several(s.Log.Records, "record")), ""}
 }

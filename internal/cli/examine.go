@@ -17,6 +17,19 @@ import (
 	"plimsoll/internal/secret"
 )
 
+// examineWriters looks at who can change the configuration, which names programs that the agent runs.
+func examineWriters(path string) []exam {
+	info, err := os.Stat(path)
+	const groupAndOthers = 0o022
+	switch {
+	case err != nil:
+		return nil // told of already
+	case info.Mode().Perm()&groupAndOthers != 0:
+		return []exam{{sick, "permissions", fmt.Sprintf("%s has mode %#o: others than its owner can change what the agent does", path, info.Mode().Perm()), "chmod go-w " + path}}
+	}
+	return []exam{{sound, "permissions", path + " can be changed by its owner alone", ""}}
+}
+
 // examineSecrets looks at who can read what nobody else should: the files that the configuration names, and itself, if a password
 // or a token stands in it.
 func examineSecrets(path string, cfg config.Config) []exam {
@@ -49,6 +62,10 @@ func examineBMC(path config.Path) exam {
 	if found, err := filepath.Glob(filepath.Join(path.Sysfs, "bus/platform/drivers/ipmi_si/*ipmi*")); err == nil && len(found) > 0 {
 		return exam{dubious, about, "there is a BMC, and no device to ask it by", "modprobe ipmi_devintf, and again at boot: echo ipmi_devintf >/etc/modules-load.d/ipmi.conf"}
 	}
+	// An IPMI device in the firmware's tables, type 38 of DMTF DSP0134.
+	if _, err := os.Stat(filepath.Join(path.Sysfs, "firmware/dmi/entries/38-0")); err == nil {
+		return exam{dubious, about, "the firmware tells of a BMC, and no driver has found it", "modprobe -a ipmi_si ipmi_devintf; if that finds none, see `dmesg | grep ipmi`"}
+	}
 	return exam{sound, about, "not loaded: there is no BMC to ask", ""}
 }
 
@@ -59,7 +76,7 @@ func (c *command) examineClock() []exam {
 	}
 	switch kept, err := c.ClockKept(); {
 	case err != nil:
-		return []exam{{dubious, "clock", err.Error(), ""}}
+		return []exam{{dubious, "clock", err.Error(), "see `timedatectl`"}}
 	case !kept:
 		return []exam{{dubious, "clock", "nothing keeps it right: events bear its times, and so do those of other hosts", "timedatectl set-ntp true, or install chrony"}}
 	}
@@ -80,6 +97,21 @@ func (c *command) examineHelper() []exam {
 			e = exam{sick, e.About, fmt.Sprintf("%s has mode %v, want a socket for its owner alone", part.Socket(), info.Mode()), "systemctl restart " + part.Unit() + ".socket"}
 		}
 		out = append(out, e)
+	}
+	return out
+}
+
+// examineFleet tells what stands between this host and what its fleet decides, if it takes part in that.
+func examineFleet(s api.Status, cfg config.Fleet) []exam {
+	var out []exam
+	if cfg.TrustPeers {
+		out = append(out, exam{
+			dubious, "nats account", "fleet.trust_peers: whoever has the credentials of one host can ask, and agree, in the name of all",
+			"give hosts an account of their own: `plimsoll fleet bootstrap` (docs/fleet.md)",
+		})
+	}
+	if cfg.Register && len(cfg.Pools) > 0 && len(s.Fleet.Pools) == 0 {
+		out = append(out, exam{dubious, "fleet", "no arbiter counts this host in a pool: nothing of fleet reach is done", "see `plimsoll fleet status`, and whether an arbiter runs"})
 	}
 	return out
 }

@@ -265,17 +265,19 @@ func unseen(src api.Source) bool { return src.AgeS == nil }
 
 // failed is the evidence of g that could not be read.
 func failed(g api.Group) []api.Evidence {
-	var out []api.Evidence
-	take := func(list []api.Evidence) {
-		for _, e := range list {
-			if e.Error != nil {
-				out = append(out, e)
-			}
-		}
-	}
-	take(g.Evidence)
+	out := unread(g.Evidence)
 	for _, m := range g.Members {
-		take(m.Evidence)
+		out = append(out, unread(m.Evidence)...)
+	}
+	return out
+}
+
+func unread(list []api.Evidence) []api.Evidence {
+	var out []api.Evidence
+	for _, e := range list {
+		if e.Error != nil {
+			out = append(out, e)
+		}
 	}
 	return out
 }
