@@ -50,9 +50,8 @@ func run(ctx context.Context, args []string, out, errs io.Writer) int {
 		return exitOK
 	}
 	fmt.Fprintln(errs, "plimsolld:", err)
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		fmt.Fprintln(errs, "hint:", hinted.Hint())
+	if hint := hintOf(err); hint != "" {
+		fmt.Fprintln(errs, "hint:", hint)
 	}
 	if _, failed := errors.AsType[*startError](err); failed {
 		return exitFailed
@@ -108,7 +107,8 @@ func (f *flags) run(cmd *cobra.Command, _ []string) error {
 	if err != nil {
 		return err
 	}
-	if err := serve(cmd.Context(), cfg, f.links, cmd.ErrOrStderr()); err != nil {
+	load := func() (config.Config, error) { return f.load(cmd) }
+	if err := serve(cmd.Context(), cfg, load, f.links, cmd.ErrOrStderr()); err != nil {
 		return &startError{err}
 	}
 	return nil
@@ -134,17 +134,21 @@ func (f *flags) load(cmd *cobra.Command) (config.Config, error) {
 	return cfg, cfg.Validate()
 }
 
-// serve runs the agent until ctx ends.
-func serve(ctx context.Context, cfg config.Config, links string, errs io.Writer) error {
+// serve runs the agent until ctx ends. On SIGHUP load gives it another configuration.
+func serve(ctx context.Context, cfg config.Config, load func() (config.Config, error), links string, errs io.Writer) error {
 	f, file := errs.(*os.File)
 	sink := logsink.New(errs, logsink.Options{
 		Level:   cfg.Log.SlogLevel(),
 		Journal: file && logsink.Journaled(f, os.Getenv("JOURNAL_STREAM")),
 		Rest:    logsink.DefaultRest,
 	})
-	err := agent.Run(ctx, agent.Options{
-		Config: cfg, Version: version, Links: links, Log: sink.Logger(), LinesLost: sink.Lost,
+	reloads, end := reloading(ctx, load, func(err error) {
+		sink.Logger().Warn("the configuration stays as it was: the file is not good", "cause", err.Error(), "hint", hintOf(err))
 	})
+	err := agent.Run(ctx, agent.Options{
+		Config: cfg, Reloads: reloads, Version: version, Links: links, Log: sink.Logger(), LinesLost: sink.Lost,
+	})
+	end()
 	enough, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTime)
 	defer cancel()
 	return errors.Join(err, sink.Close(enough))

@@ -23,6 +23,7 @@ type Input struct {
 	Frozen   *Frozen        `json:"frozen,omitempty"`
 	Pools    *Pools         `json:"pools,omitempty"`
 	Leaving  *bool          `json:"leaving,omitempty"` // whether the host is going down
+	Settings *Settings      `json:"settings,omitempty"`
 	Stopping bool           `json:"stopping,omitempty"`
 }
 

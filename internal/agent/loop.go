@@ -12,6 +12,7 @@ import (
 	"plimsoll/actions"
 	"plimsoll/collectors"
 	"plimsoll/internal/api"
+	"plimsoll/internal/config"
 	"plimsoll/internal/journal"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -50,8 +51,10 @@ type loop struct {
 	outbox  outbox
 	ready   func(*logReader) // the log can be read
 	orders  <-chan order
-	glances <-chan chan<- struct{}    // see face.glance
-	leaving <-chan bool               // whether the host is going down
+	glances <-chan chan<- struct{} // see face.glance
+	leaving <-chan bool            // whether the host is going down
+	reloads <-chan config.Config   // to count from now on
+	config  *configured
 	asked   map[string]chan<- ordered // who waits for the end of an action, by its id
 	asks    map[string]chan<- redundancy.ID
 	hands   actions.Hands
@@ -105,6 +108,8 @@ func (l *loop) wait(done <-chan struct{}, timer *time.Timer) Effects {
 		return l.order(r)
 	case down := <-l.leaving:
 		return l.step(Input{Leaving: &down})
+	case c := <-l.reloads:
+		return l.reload(c)
 	case seen := <-l.glances:
 		defer close(seen)
 		l.glanced = time.Time{}

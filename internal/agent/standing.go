@@ -14,7 +14,7 @@ import (
 
 // self is this host as the fleet asks after it: what was published of it last.
 type self struct {
-	policy actions.Policy
+	policy func() *actions.Policy
 	newest func() *view.View
 }
 
@@ -28,7 +28,7 @@ func (s self) Condition(pool string) member.Condition {
 	found := false
 	for i := range v.Assessment.Groups {
 		g := &v.Assessment.Groups[i]
-		if !s.policy.Concerns(pool, &g.Group) {
+		if !s.policy().Concerns(pool, &g.Group) {
 			continue
 		}
 		found = true

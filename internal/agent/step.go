@@ -150,6 +150,8 @@ func (st *State) take(in Input, fx *Effects) {
 		st.Will.Pools = in.Pools.Asks
 	case in.Leaving != nil:
 		st.Will.Leaving = *in.Leaving
+	case in.Settings != nil:
+		st.takeSettings(*in.Settings)
 	case in.Stopping:
 		st.Stopping = true
 	}

@@ -75,6 +75,7 @@ var (
 // Options are what main decides.
 type Options struct {
 	Config    config.Config
+	Reloads   <-chan config.Config // valid ones, to count from now on; nil: none comes
 	Version   string
 	Links     string // a capture to read network links from; empty: the kernel
 	Log       *slog.Logger
@@ -176,8 +177,8 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 		return nil, err
 	}
 	board := &api.Board{}
-	policy := actions.Policy{Rules: o.Config.Rules(), Labels: o.Config.Host.Labels, Ways: ways()}
-	stream, err := newStream(ctx, o, host, self{policy, board.View})
+	inForce := newConfigured(o.Config)
+	stream, err := newStream(ctx, o, host, self{inForce.policy.Load, board.View})
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +202,7 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 		state: NewState(clock.now(), Setup{
 			Host: host, BootAge: bootAge(), Grace: o.Config.BootGrace, Rules: rules(o.Config), Sources: watched, Volatile: volatile, Patience: patience,
 			Local:   !stream.configured(),
-			Policy:  policy,
+			Policy:  *inForce.policy.Load(),
 			Observe: o.Config.Mode == config.ModeObserve,
 		}),
 		clock: clock, trace: trace, board: board, log: o.Log, lost: o.LinesLost,
@@ -209,7 +210,7 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 			Version: o.Version,
 			NATS:    view.NATS{Configured: stream.configured(), Embedded: o.Config.NATS.Embedded},
 		},
-		looks: p.looks, opens: p.opens, accepts: accepts, orders: orders, glances: glances, leaving: p.leaving, outbox: stream, ready: stream.resume,
+		looks: p.looks, opens: p.opens, accepts: accepts, orders: orders, glances: glances, leaving: p.leaving, reloads: o.Reloads, config: inForce, outbox: stream, ready: stream.resume,
 		asks: asks, brake: brake, crew: newCrew(), asked: map[string]chan<- ordered{},
 		hands: actions.Hands{Operators: rooms.hands(board.View), Granter: stream.peers.granter(), Brake: brake, Now: clock.now},
 	}

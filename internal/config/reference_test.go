@@ -21,7 +21,8 @@ const docHead = `# Configuration
 
 plimsolld reads one YAML file when it starts, ` + "`/etc/plimsoll/plimsoll.yaml`" + ` unless ` + "`--config`" + ` names another. A key that is missing
 has its default. An unknown key, a wrong type or a duration without a unit stops the start with exit status 2, and every
-problem is named with its line. This page is made from ` + "`internal/config/default.yaml`" + ` by ` + "`make docs`" + `.
+problem is named with its line. ` + "`systemctl reload plimsolld`" + ` has it read again: ` + "`policy`, `settle` and `flap`" + ` count from then on,
+and any other key that has changed needs a restart ([why](decisions/0048-reload.md)). This page is made from ` + "`internal/config/default.yaml`" + ` by ` + "`make docs`" + `.
 
 | key | what it takes | default | meaning |
 |---|---|---|---|
