@@ -1,5 +1,6 @@
 // Package metrics serves what the agent knows in Prometheus's text exposition format
-// (https://prometheus.io/docs/instrumenting/exposition_formats/).
+// (https://prometheus.io/docs/instrumenting/exposition_formats/), and as
+// OpenMetrics to who asks for that (https://prometheus.io/docs/specs/om/open_metrics_spec/).
 //
 // A scrape reads the one immutable value that the agent publishes after every step; it touches no hardware, no file and no
 // lock that the agent holds for longer than an assignment. What is not known is absent: a margin that nobody can tell has

@@ -10,7 +10,8 @@ import (
 	"plimsoll/internal/view"
 )
 
-// contentType is the text exposition format, which every Prometheus and every agent that speaks for one takes.
+// contentType is the text exposition format, which every Prometheus and every agent that speaks for one takes; who names
+// OpenMetrics among what it takes, gets that.
 const contentType = "text/plain; version=0.0.4; charset=utf-8"
 
 // Options are what is served beside our own metrics.
@@ -25,10 +26,17 @@ type Options struct {
 // of kilobytes on a local network every 15 s.
 func Handler(newest func() *view.View, now func() time.Time, o Options) http.Handler {
 	pages := sync.Pool{New: func() any { return &page{with: o} }}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		open := wantsOpenMetrics(r)
 		w.Header().Set("Content-Type", contentType)
+		if open {
+			w.Header().Set("Content-Type", openMetricsType)
+		}
 		v := newest()
 		if v == nil {
+			if open { // nothing but an end is an exposition, too
+				_, _ = w.Write(appendOpenMetrics(nil, nil))
+			}
 			return
 		}
 		p, ours := pages.Get().(*page)
@@ -37,6 +45,10 @@ func Handler(newest func() *view.View, now func() time.Time, o Options) http.Han
 		}
 		defer pages.Put(p)
 		text := p.render(v, now())
+		if open {
+			p.open = appendOpenMetrics(p.open[:0], text)
+			text = p.open
+		}
 		w.Header().Set("Content-Length", strconv.Itoa(len(text))) // one write, and not in chunks
 		_, _ = w.Write(text)                                      // a scraper that is gone has no use for the error
 	})
@@ -50,6 +62,7 @@ type page struct {
 	before, after []byte        // the exposition of that view but for ages
 	metrics       [count][]byte // the samples of each metric
 	whole         []byte
+	open          []byte // the same as OpenMetrics
 }
 
 // render is the exposition of v at now, valid until the next call.

@@ -84,6 +84,40 @@ func TestTextIsWhatClientGolangWrites(t *testing.T) {
 	}
 }
 
+func TestOpenMetricsIsWhatClientGolangWrites(t *testing.T) {
+	t.Parallel()
+	odd := xtest.Faulty()
+	odd.Assessment.Groups[0].Group.Name = "a\\b\"c\nd"
+	for _, v := range []*view.View{xtest.Faulty(), xtest.Quiet(), odd} {
+		registry := prometheus.NewPedanticRegistry()
+		registry.MustRegister(reference{v})
+		want := openScrape(t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+		got := openScrape(t, handlerOf(v))
+		if diff := cmp.Diff(sortedLines(want), sortedLines(got)); diff != "" {
+			t.Errorf("exposition (-client_golang +ours):\n%s", diff)
+		}
+		if !strings.HasSuffix(got, "\n# EOF\n") {
+			t.Error("its end is not said at its end")
+		}
+	}
+	if got := openScrape(t, handlerOf(nil)); got != "# EOF\n" {
+		t.Errorf("before the first step: %q", got)
+	}
+}
+
+// openScrape scrapes as Prometheus 3 does.
+func openScrape(t *testing.T, h http.Handler) string {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/metrics", http.NoBody)
+	r.Header.Set("Accept", "application/openmetrics-text;version=1.0.0;q=0.6,text/plain;version=0.0.4;q=0.4,*/*;q=0.1")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	if kind := w.Header().Get("Content-Type"); w.Code != http.StatusOK || !strings.HasPrefix(kind, "application/openmetrics-text; version=1.0.0; charset=utf-8") {
+		t.Fatalf("scrape: %d, %s", w.Code, kind)
+	}
+	return w.Body.String()
+}
+
 func sortedLines(text string) []string {
 	lines := strings.Split(text, "\n")
 	slices.Sort(lines)
