@@ -21,7 +21,7 @@ OUT      := build/$(ARCH)
 GOBUILD  := CGO_ENABLED=0 GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 TOOL     := go tool -modfile=tools/go.mod
 LINT     := $(TOOL) golangci-lint
-SCRIPTS  := packaging/run-here docs/subscribers/subscribe.sh packaging/copyright packaging/check packaging/reproduce $(wildcard packaging/scripts/*) .ci/run
+SCRIPTS  := packaging/run-here docs/subscribers/subscribe.sh packaging/copyright packaging/check packaging/reproduce packaging/before packaging/rpm-root $(wildcard packaging/scripts/*) .ci/run
 FUZZTIME ?= 10s
 DEB      := build/plimsoll_$(VERSION)_$(ARCH).deb
 RPM      := build/plimsoll-$(VERSION)-1.$(patsubst arm64,aarch64,$(patsubst amd64,x86_64,$(ARCH))).rpm
@@ -107,7 +107,7 @@ fleet-stories: build nats-server ## as root: break one thing of it at the worst 
 	build/fleetchaos -for $(ALONE) stories
 
 .PHONY: e2e
-e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
+e2e: package package-before ## every script in lab/scripts, in guests with real arrays and bonds
 	go run ./lab/cmd/lab run -guests 2 $(LAB_FLAGS) lab/scripts/*.lab
 
 .PHONY: e2e-long
@@ -186,10 +186,29 @@ package-parts: build
 		$(OUT)/plimsolld $(OUT)/plimsoll $(OUT)/plimsoll-priv >build/doc/plimsoll.cdx.json
 	@chmod -R u=rwX,go=rX build/doc
 
+# Some minutes, if nothing was compiled for it before; so it is no part of check.
+.PHONY: check-arm64
+check-arm64: package ## vet for arm64, and the same files in its deb as in this machine's
+	GOARCH=arm64 go vet ./...
+	$(MAKE) --no-print-directory package ARCH=arm64
+	diff <(dpkg-deb -c $(DEB) | awk '{print $$1, $$2, $$6, $$7, $$8}' | grep -v /usr/share/plimsoll/plimsoll.cdx.json) \
+		<(dpkg-deb -c $(DEB:$(ARCH).deb=arm64.deb) | awk '{print $$1, $$2, $$6, $$7, $$8}' | grep -v /usr/share/plimsoll/plimsoll.cdx.json)
+
+# What to upgrade from: the last release, or the last commit whose packages were put together otherwise.
+BEFORE ?= $(shell git describe --tags --abbrev=0 --match 'v*' HEAD~1 2>/dev/null || git log -1 --format=%H~1 -- nfpm.yaml packaging)
+
+.PHONY: package-before
+package-before: ## the packages of an earlier commit, in build/before: BEFORE=commit
+	packaging/before '$(BEFORE)'
+
 .PHONY: check-package
 check-package: package ## the packages by lintian, rpmlint and each other, the units by systemd, and a second build byte for byte
 	packaging/check $(DEB) $(RPM)
 	packaging/reproduce $(DEB) $(RPM)
+
+.PHONY: check-rpm
+check-rpm: package package-before ## as root: the rpm installed, upgraded, taken back and erased in a root that rpm keeps
+	packaging/rpm-root build/before/plimsoll-*.rpm $(RPM)
 
 .PHONY: clean
 clean: ## remove build/, but for the lab's images
