@@ -210,9 +210,22 @@ const (
 // Reset cuts the guest's power for a moment and waits until it is up again.
 // What it wrote to its disks stays.
 func (m *Machine) Reset(ctx context.Context) error {
+	return m.bootAgain(ctx, func() error { return m.qmp.Do(ctx, "system_reset", nil, nil) })
+}
+
+// Reboot has the guest shut down in order and waits until it is up again.
+func (m *Machine) Reboot(ctx context.Context) error {
+	return m.bootAgain(ctx, func() error {
+		_, err := m.MustRun(ctx, "systemctl reboot --no-block")
+		return err
+	})
+}
+
+// bootAgain does what makes the guest boot, and waits until it has.
+func (m *Machine) bootAgain(ctx context.Context, begin func() error) error {
 	events, stop := m.qmp.Events()
 	defer stop()
-	if err := m.qmp.Do(ctx, "system_reset", nil, nil); err != nil {
+	if err := begin(); err != nil {
 		return err
 	}
 	for {
@@ -227,7 +240,7 @@ func (m *Machine) Reset(ctx context.Context) error {
 			}
 			return m.prepareHardware(ctx)
 		case <-ctx.Done():
-			return fmt.Errorf("reset the guest: %w", ctx.Err())
+			return fmt.Errorf("boot the guest again: %w", ctx.Err())
 		}
 	}
 }

@@ -20,6 +20,7 @@ type Config struct {
 	Cache    string // built images and programs
 	Out      string // runs
 	Deb      string // the agent's package; a pattern, of which the newest counts; empty: none
+	Before   string // an earlier package, to upgrade from; a pattern, as Deb; empty: none
 	Bin      string // folder of binaries that replace those of the package; empty: none
 	Timeout  time.Duration
 	Guests   int       // how many run at once; each takes a processor and 1.5 GiB
@@ -36,7 +37,7 @@ func DefaultConfig() Config {
 	if dir := os.Getenv("PLIMSOLL_LAB_CACHE"); dir != "" {
 		cache = dir
 	}
-	return Config{Cache: cache, Out: "build/lab", Deb: "build/plimsoll_*_amd64.deb", Timeout: 15 * time.Minute, Guests: 1, Progress: os.Stdout}
+	return Config{Cache: cache, Out: "build/lab", Deb: "build/plimsoll_*_amd64.deb", Before: "build/before/plimsoll_*_amd64.deb", Timeout: 15 * time.Minute, Guests: 1, Progress: os.Stdout}
 }
 
 // Lab is what all guests of one run share.
@@ -45,6 +46,7 @@ type Lab struct {
 	image   Image
 	program string // the guest's program
 	deb     string // empty: none
+	before  string // likewise
 	dir     string // of this run
 
 	mu sync.Mutex // one line of progress after the other
@@ -72,6 +74,9 @@ func New(ctx context.Context, c Config) (*Lab, error) {
 		return nil, err
 	}
 	if l.deb, err = newest(c.Deb); err != nil {
+		return nil, err
+	}
+	if l.before, err = newest(c.Before); err != nil {
 		return nil, err
 	}
 	l.dir = filepath.Join(l.config.Out, time.Now().UTC().Format("run-20060102-150405"))
@@ -215,8 +220,11 @@ func (l *Lab) fillShare(share string) error {
 	if err := os.MkdirAll(filepath.Join(share, "bin"), 0o755); err != nil {
 		return err
 	}
-	if l.deb != "" {
-		if err := copyFile(filepath.Join(share, "plimsoll.deb"), l.deb); err != nil {
+	for name, from := range map[string]string{"plimsoll.deb": l.deb, "before.deb": l.before} {
+		if from == "" {
+			continue
+		}
+		if err := copyFile(filepath.Join(share, name), from); err != nil {
 			return err
 		}
 	}

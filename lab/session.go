@@ -109,7 +109,7 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 			}
 		}
 		return nil
-	case script.Array, script.MD, script.Unplug, script.UnplugCard, script.SecondPath, script.UnplugPath, script.Plug, script.HangRoot, script.Reset,
+	case script.Array, script.MD, script.Unplug, script.UnplugCard, script.SecondPath, script.UnplugPath, script.Plug, script.HangRoot, script.Reset, script.Reboot,
 		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move,
 		script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
 		s.fault = time.Now()

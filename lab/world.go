@@ -33,6 +33,8 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 		return m.HangRoot(ctx, st.For)
 	case script.Reset:
 		return m.Reset(ctx)
+	case script.Reboot:
+		return m.Reboot(ctx)
 	case script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
 		return m.electronics(ctx, st)
 	default:
@@ -126,6 +128,10 @@ func diskName(i int) string { return "sd" + string(rune('a'+i)) }
 // wipe undoes in the guest what a script can have done.
 const wipe = `
 mountpoint -q /lab || { echo a reset of this guest went wrong >&2; exit 1; }
+if [ -e /lab/plimsoll.deb ] && [ "$(dpkg-query -W -f '${db:Status-Abbrev}${Version}' plimsoll)" != "ii $(dpkg-deb -f /lab/plimsoll.deb Version)" ]; then
+	echo another version is installed, or none >&2
+	exit 1
+fi
 systemctl stop plimsolld lldpd 'switch-*' 2>/dev/null
 for g in _lldpd adm; do gpasswd -d plimsoll $g >/dev/null 2>&1; done
 systemctl reset-failed 2>/dev/null

@@ -70,6 +70,7 @@ func worldForms() []Form {
 			parse: func(a *args) Statement { return HangRoot{For: a.duration("hang root")} },
 		},
 		{Words: "reset guest", Usage: "reset guest", Help: "cut the guest's power for a moment, and wait until it is up again", parse: func(*args) Statement { return Reset{} }},
+		{Words: "reboot guest", Usage: "reboot guest", Help: "have the guest shut down in order and boot again, and wait until it is up", parse: func(*args) Statement { return Reboot{} }},
 	}
 }
 

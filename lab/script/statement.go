@@ -31,6 +31,8 @@ type (
 	HangRoot struct{ For time.Duration }
 	// Reset cuts the guest's power for a moment.
 	Reset struct{}
+	// Reboot has the guest shut down in order and boot again.
+	Reboot struct{}
 	// Agent starts, stops, restarts or kills plimsolld.
 	Agent struct{ Verb string }
 	// Config writes the agent's configuration.
@@ -152,6 +154,7 @@ func (ExpectCoverage) statement()        {}
 func (Plug) statement()                  {}
 func (HangRoot) statement()              {}
 func (Reset) statement()                 {}
+func (Reboot) statement()                {}
 func (Agent) statement()                 {}
 func (Config) statement()                {}
 func (NATSState) statement()             {}

@@ -51,14 +51,7 @@ func run(ctx context.Context, args []string) error {
 		args = []string{"help"}
 	}
 	c := lab.DefaultConfig()
-	flags := flag.NewFlagSet("lab "+args[0], flag.ContinueOnError)
-	flags.StringVar(&c.Cache, "cache", c.Cache, "folder of built images (also PLIMSOLL_LAB_CACHE)")
-	flags.StringVar(&c.Out, "out", c.Out, "folder in which runs leave their transcripts")
-	flags.StringVar(&c.Deb, "deb", c.Deb, "the agent's package; of a pattern's matches the newest")
-	flags.StringVar(&c.Bin, "bin", c.Bin, "folder of plimsolld and plimsoll to run instead of the package's")
-	flags.IntVar(&c.Guests, "guests", c.Guests, "how many guests run at once")
-	flags.IntVar(&c.Again, "again", c.Again, "how many scripts that failed are run once more, each in a new guest; one that then passes is called unsteady")
-	flags.DurationVar(&c.Timeout, "timeout", c.Timeout, "longest time for one script")
+	flags := flagsOf(args[0], &c)
 	var boot lab.Boot
 	var port int
 	var store string
@@ -91,6 +84,20 @@ func run(ctx context.Context, args []string) error {
 	default:
 		return fmt.Errorf("unknown command %q; see lab help", args[0])
 	}
+}
+
+// flagsOf are the flags that several commands have, which fill c.
+func flagsOf(command string, c *lab.Config) *flag.FlagSet {
+	flags := flag.NewFlagSet("lab "+command, flag.ContinueOnError)
+	flags.StringVar(&c.Cache, "cache", c.Cache, "folder of built images (also PLIMSOLL_LAB_CACHE)")
+	flags.StringVar(&c.Out, "out", c.Out, "folder in which runs leave their transcripts")
+	flags.StringVar(&c.Deb, "deb", c.Deb, "the agent's package; of a pattern's matches the newest")
+	flags.StringVar(&c.Before, "before", c.Before, "an earlier package, likewise, for scripts that upgrade from it")
+	flags.StringVar(&c.Bin, "bin", c.Bin, "folder of plimsolld and plimsoll to run instead of the package's")
+	flags.IntVar(&c.Guests, "guests", c.Guests, "how many guests run at once")
+	flags.IntVar(&c.Again, "again", c.Again, "how many scripts that failed are run once more, each in a new guest; one that then passes is called unsteady")
+	flags.DurationVar(&c.Timeout, "timeout", c.Timeout, "longest time for one script")
+	return flags
 }
 
 func help(flags *flag.FlagSet) error {
