@@ -106,6 +106,20 @@ fleet-stories: build nats-server ## as root: break one thing of it at the worst 
 	go build -o build/ ./lab/cmd/fleetchaos
 	build/fleetchaos -for $(ALONE) stories
 
+LOSSES ?= 20
+
+.PHONY: fleet-power-loss
+fleet-power-loss: nats-server ## as root: three servers lose power just after an acknowledgement: LOSSES=20 with each sync_interval
+	go build -o build/ ./lab/cmd/powerloss
+	build/powerloss -times $(LOSSES)
+
+HOSTS ?= 100,1000,3000,10000
+
+.PHONY: fleet-sim
+fleet-sim: build nats-server ## as root: what crowds of HOSTS cost a server and an arbiter, and how long leave takes
+	go build -o build/ ./lab/cmd/fleetsim
+	build/fleetsim -hosts $(HOSTS)
+
 .PHONY: e2e
 e2e: package package-before ## every script in lab/scripts, in guests with real arrays and bonds
 	go run ./lab/cmd/lab run -guests 2 $(LAB_FLAGS) lab/scripts/*.lab

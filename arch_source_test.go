@@ -171,7 +171,7 @@ var kernelRoot = regexp.MustCompile(`^/(sys|proc)(/|$)`)
 // rooted may write these roots: the defaults, this process's own entries, and the lab, whose guest has no others.
 var rooted = []string{
 	"internal/config", "internal/lockmem",
-	"lab", "lab/cmd/askpriv", "lab/cmd/atadisk", "lab/cmd/bondoracle", "lab/cmd/crosscheck", "lab/cmd/guest", "lab/cmd/lab", "lab/cmd/oracle", "lab/cmd/strike", "lab/cmd/witness", "lab/dm", "lab/md", "lab/netns", "lab/site", "lab/tcmu",
+	"lab", "lab/cmd/askpriv", "lab/cmd/atadisk", "lab/cmd/bondoracle", "lab/cmd/crosscheck", "lab/cmd/fleetsim", "lab/cmd/guest", "lab/cmd/lab", "lab/cmd/oracle", "lab/cmd/strike", "lab/cmd/witness", "lab/dm", "lab/md", "lab/netns", "lab/site", "lab/tcmu",
 }
 
 func TestRootsOfSysfsAndProcfsAreValues(t *testing.T) {

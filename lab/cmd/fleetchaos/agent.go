@@ -21,12 +21,9 @@ import (
 	"plimsoll/fleet"
 	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/member"
-	"plimsoll/fleet/wire"
 	"plimsoll/internal/priv"
-	"plimsoll/internal/view"
 	"plimsoll/lab/effector"
-	"plimsoll/lab/site"
-	"plimsoll/redundancy"
+	"plimsoll/lab/host"
 )
 
 // pool is the one pool of the fleet.
@@ -61,6 +58,7 @@ type intent struct {
 
 // agent is a host that wants something again and again. All that it says and keeps goes through the fleet's own packages.
 type agent struct {
+	host.Well
 	whereabouts
 	log    *slog.Logger
 	member *member.Member
@@ -75,18 +73,17 @@ func live(ctx context.Context, w whereabouts) error {
 	if err := a.recall(); err != nil {
 		return err
 	}
-	a.member = member.New(site.Fleet, w.Host, []string{pool}, filepath.Join(w.Dir, "kept.json"), a, log)
-	hello := member.NewHello(site.Fleet, w.Host, wire.Registration{ID: "id-" + w.Host, Pools: []string{pool}}, log)
 	cfg := fleet.DefaultConfig()
 	cfg.URLs, cfg.Credentials = w.URLs, w.Credentials
-	p, err := fleet.NewPublisher(cfg, view.Host{ID: "id-" + w.Host, Name: w.Host, Fleet: site.Fleet}, log, a.member, hello)
+	h, err := host.New(host.Place{Name: w.Host, Dir: w.Dir, Pools: []string{pool}, Config: cfg, Log: log}, a)
 	if err != nil {
 		return err
 	}
+	a.member = h.Member
 	run, stop := context.WithCancel(context.WithoutCancel(ctx)) // it publishes until the last action is given back
 	var running sync.WaitGroup
 	var failed error
-	running.Go(func() { failed = p.Run(run) })
+	running.Go(func() { failed = h.Run(run) })
 	err = a.act(ctx)
 	stop()
 	running.Wait()
@@ -120,10 +117,7 @@ const longestRest = time.Second
 
 // action is the one that the agent is at.
 func (a *agent) action() actions.Action {
-	return actions.Action{
-		ID: fmt.Sprintf("%s/log/%d", a.Host, a.in.N), Verb: actions.ServiceRestart, Group: redundancy.ID("service:web"), Name: "web",
-		Reach: actions.ReachFleet, Pool: pool,
-	}
+	return host.Action(pool, fmt.Sprintf("%s/log/%d", a.Host, a.in.N))
 }
 
 // goOn ends the action that the agent was killed in: once nothing can begin any more, it looks what became of it.
@@ -233,11 +227,8 @@ func (a *agent) Condition(string) member.Condition {
 	if a.busy.Load() {
 		return member.Condition{Serving: ledger.ServingNo}
 	}
-	return member.Condition{Serving: ledger.ServingYes}
+	return a.Well.Condition(pool)
 }
-
-// Healthy is member.Host.
-func (*agent) Healthy(actions.Action) (bool, string) { return true, "" }
 
 func (a *agent) file() string { return filepath.Join(a.Dir, "intent.json") }
 

@@ -28,7 +28,8 @@ import (
 type edge struct {
 	*world
 	node
-	dir string
+	dir  string
+	told []string // ids of all events that the agent has told so far, in order
 }
 
 const edgeConfiguration = `version: 1
@@ -184,7 +185,7 @@ func (e *edge) alone(ctx context.Context) error {
 		return err
 	}
 	for end := time.Now().Add(e.lasts); time.Now().Before(end) && ctx.Err() == nil; {
-		if err := errors.Join(e.hurt("d"), e.mend("d")); err != nil {
+		if err := errors.Join(e.hurt("d"), e.mend("d"), e.listen(ctx)); err != nil {
 			return err
 		}
 	}
@@ -195,34 +196,34 @@ func (e *edge) alone(ctx context.Context) error {
 	return err
 }
 
-// delivered waits for the stream to have what the agent has, and compares both.
+// delivered waits for the stream to have what the agent has told, and compares both.
 func (e *edge) delivered(ctx context.Context) (int, error) {
-	var has, got []string
 	err := e.store(ctx, func(ctx context.Context, js jetstream.JetStream) error {
-		var err error
-		if has, err = e.events(ctx); err != nil {
+		if err := e.listen(ctx); err != nil {
 			return err
 		}
-		if got, err = streamed(ctx, js); err != nil {
+		got, err := streamed(ctx, js)
+		if err != nil {
 			return err
 		}
-		if !slices.Equal(has, got) {
-			return fmt.Errorf("the agent has %d events, the stream %d:\n%s\n\n%s", len(has), len(got), strings.Join(has, "\n"), strings.Join(got, "\n"))
+		if !slices.Equal(e.told, got) {
+			return fmt.Errorf("the agent has told %d events, the stream has %d:\n%s\n\n%s", len(e.told), len(got),
+				strings.Join(e.told, "\n"), strings.Join(got, "\n"))
 		}
 		return nil
 	})
-	return len(got), err
+	return len(e.told), err
 }
 
-// events are the ids of what the agent has told.
-func (e *edge) events(ctx context.Context) ([]string, error) {
+// listen takes in what the agent has told since it was listened to last. The agent keeps some hundreds of events to be asked for.
+func (e *edge) listen(ctx context.Context) error {
 	program, err := e.program("plimsoll")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	text, err := exec.CommandContext(ctx, program, "--socket", filepath.Join(e.dir, "socket"), "events", "--json").Output()
 	if err != nil {
-		return nil, fmt.Errorf("plimsoll events: %w", err)
+		return fmt.Errorf("plimsoll events: %w", err)
 	}
 	var ids []string
 	for d := json.NewDecoder(bytes.NewReader(text)); d.More(); {
@@ -230,11 +231,19 @@ func (e *edge) events(ctx context.Context) ([]string, error) {
 			ID string `json:"id"`
 		}
 		if err := d.Decode(&event); err != nil {
-			return nil, err
+			return err
 		}
 		ids = append(ids, event.ID)
 	}
-	return ids, nil
+	if n := len(e.told); n > 0 {
+		i := slices.Index(ids, e.told[n-1])
+		if i < 0 {
+			return errors.New("plimsoll events: some were missed")
+		}
+		ids = ids[i+1:]
+	}
+	e.told = append(e.told, ids...)
+	return nil
 }
 
 // streamed are the ids of what the stream has of the host.

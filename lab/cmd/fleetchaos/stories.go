@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"plimsoll/fleet/ledger"
-	"plimsoll/fleet/person"
-	"plimsoll/fleet/wire"
 	"plimsoll/lab/effector"
 )
 
@@ -221,13 +219,9 @@ func (w *world) declaredDown(ctx context.Context) error {
 	if err := w.nothing(pauses); err != nil {
 		return err
 	}
-	if err := w.person(ctx, func(ctx context.Context, p *person.Person) error {
-		d, err := person.Ask[wire.Done](ctx, p, wire.OrderClear, wire.Command{Pool: pool, Host: "h00"})
-		if err == nil && len(d.Refused) > 0 {
-			err = errors.New(strings.Join(d.Refused, "; "))
-		}
-		return err
-	}); err != nil {
+	within, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := w.site.Clear(within, pool, "h00"); err != nil {
 		return err
 	}
 	if err := w.done(ctx, "h01", served); err != nil {

@@ -13,8 +13,6 @@ import (
 
 	"plimsoll/fleet/bootstrap"
 	"plimsoll/fleet/ledger"
-	"plimsoll/fleet/person"
-	"plimsoll/fleet/wire"
 	"plimsoll/lab/effector"
 	"plimsoll/lab/history"
 	"plimsoll/lab/netns"
@@ -65,7 +63,9 @@ func (p plan) build(ctx context.Context, dir string, budget, minHealthy int) (*w
 			return w, err
 		}
 	}
-	return w, w.found(ctx, budget, minHealthy)
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return w, w.site.Pool(ctx, pool, budget, minHealthy)
 }
 
 func (w *world) socket() string { return filepath.Join(w.dir, "effector.sock") }
@@ -130,28 +130,19 @@ func (w *world) store(ctx context.Context, do func(context.Context, jetstream.Je
 	if err != nil {
 		return err
 	}
-	for {
+	for last := error(nil); ; rest(time.Second) {
 		attempt, cancel := context.WithTimeout(ctx, 10*time.Second)
 		err = do(attempt, js)
 		cancel()
-		if err == nil || ctx.Err() != nil {
-			return err
+		if err == nil {
+			return nil
 		}
-		rest(time.Second)
+		if ctx.Err() != nil {
+			return errors.Join(err, last) // the last attempt may have had no time
+		}
+		last = err
 	}
 }
-
-// arbiterConfiguration is plimsolld's on an arbiter: it watches nothing but an empty host.
-const arbiterConfiguration = `version: 1
-mode: observe
-host: {name: %[1]q}
-listen: ""
-socket: %[2]q
-state: %[3]q
-path: {sysfs: %[4]q, procfs: %[4]q}
-nats: {urls: %[5]s, fleet: %[6]q, credentials: %[7]q}
-fleet: {arbiter: true, arbiter_credentials: %[8]q}
-`
 
 // arbiter starts one.
 func (w *world) arbiter(ctx context.Context, name string) error {
@@ -159,69 +150,16 @@ func (w *world) arbiter(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(w.dir, name)
-	for _, d := range []string{filepath.Join(dir, "empty"), filepath.Join(dir, "state")} {
-		if err := os.MkdirAll(d, 0o700); err != nil {
-			return err
-		}
-	}
-	host, err := w.site.Config(bootstrap.Host, name)
-	if err != nil {
-		return err
-	}
-	own, err := w.site.Config(bootstrap.Arbiter, name)
-	if err != nil {
-		return err
-	}
-	urls, err := json.Marshal(w.site.URLs())
-	if err != nil {
-		return err
-	}
-	config := filepath.Join(dir, "plimsoll.yaml")
-	text := fmt.Sprintf(arbiterConfiguration, name, filepath.Join(dir, "socket"), filepath.Join(dir, "state"), filepath.Join(dir, "empty"),
-		urls, site.Fleet, host.Credentials, own.Credentials)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		return err
-	}
 	program, err := w.program("plimsolld")
 	if err != nil {
 		return err
 	}
-	p := site.NewProcess(name, filepath.Join(dir, "log"), h.In(program, "--config", config)...)
-	w.arbiters = append(w.arbiters, node{h, p})
-	return p.Start()
-}
-
-// found makes the pool, as soon as an arbiter answers.
-func (w *world) found(ctx context.Context, budget, minHealthy int) error {
-	return w.person(ctx, func(ctx context.Context, p *person.Person) error {
-		done, err := person.Ask[wire.Done](ctx, p, wire.OrderPool, wire.PoolSetting{Pool: pool, Budget: budget, MinHealthy: minHealthy})
-		if err == nil && len(done.Refused) > 0 {
-			err = fmt.Errorf("make the pool: %v", done.Refused)
-		}
-		return err
-	})
-}
-
-// person asks arbiters for a person, again and again until one answers.
-func (w *world) person(ctx context.Context, ask func(context.Context, *person.Person) error) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	cfg, err := w.site.Config(bootstrap.Person, "alice")
+	p, err := w.site.Arbiter(name, h.In(program)...)
 	if err != nil {
 		return err
 	}
-	for {
-		p, err := person.Connect(ctx, cfg, site.Fleet)
-		if err == nil {
-			err = ask(ctx, p)
-			p.Close()
-		}
-		if err == nil || ctx.Err() != nil {
-			return err
-		}
-		rest(100 * time.Millisecond)
-	}
+	w.arbiters = append(w.arbiters, node{h, p})
+	return p.Start()
 }
 
 // member starts an agent, as told.
