@@ -29,6 +29,7 @@ type session struct {
 	jobs    []job             // what runs in the background
 	watch   *watch            // nil: metrics are not watched
 	scraper *http.Client
+	alerts  *prometheus // nil: none runs
 }
 
 func (l *Lab) open(ctx context.Context, m *Machine, dir string) (*session, error) {
@@ -64,6 +65,7 @@ nats: {urls: ["${NATS}"]}
 `
 
 func (s *session) close() error {
+	s.alerts.stop()
 	if s.watch != nil {
 		_, _ = s.watch.stop() // the script did not ask how it went
 	}
@@ -134,6 +136,8 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 		return s.waitBackground()
 	case script.Program:
 		return s.program(ctx, st)
+	case script.Prometheus:
+		return s.startPrometheus(ctx)
 	case script.Wait:
 		return sleep(ctx, st.For)
 	case script.Mark:

@@ -240,7 +240,7 @@ var catalogue = [...]metric{
 		[]string{"device", "state"},
 	},
 	nodeMDDisks: {
-		"node_md_disks", "With metrics.node_exporter: the number of active, down, failed and spare disks of md's device.",
+		"node_md_disks", "With metrics.node_exporter: the number of active, failed and spare disks of md's device.",
 		gauge,
 		[]string{"device", "state"},
 	},

@@ -61,7 +61,6 @@ func (put put) nodeMD(g *redundancy.Group) {
 	}
 	put(nodeMDRequired, float64(slots), device)
 	put(nodeMDDisks, float64(slots-down), device, "active")
-	put(nodeMDDisks, float64(down), device, "down")
 	put(nodeMDDisks, float64(failed), device, "failed")
 	put(nodeMDDisks, float64(spare), device, "spare")
 }

@@ -79,7 +79,7 @@ func mdstat(t *testing.T, h *hosttest.Host) []string {
 		for _, state := range []string{"active", "check", "inactive", "recovering", "resync"} {
 			lines = append(lines, fmt.Sprintf("node_md_state{device=%q,state=%q} %g", a.Name, state, truth(stated[a.ActivityState] == state)))
 		}
-		disks := map[string]int64{"active": a.DisksActive, "down": a.DisksDown, "failed": a.DisksFailed, "spare": a.DisksSpare}
+		disks := map[string]int64{"active": a.DisksActive, "failed": a.DisksFailed, "spare": a.DisksSpare}
 		for state, n := range disks {
 			lines = append(lines, fmt.Sprintf("node_md_disks{device=%q,state=%q} %d", a.Name, state, n))
 		}

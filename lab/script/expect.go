@@ -40,6 +40,14 @@ func expectForms() []Form {
 			},
 		},
 		{
+			Words: "expect alert", Usage: "expect alert NAME [on GROUP] [within D]", Help: "wait until Prometheus says that the alert fires",
+			parse: func(a *args) Statement { return expectAlert(a, false) },
+		},
+		{
+			Words: "expect no alert", Usage: "expect no alert NAME [on GROUP] [within D]", Help: "wait until Prometheus says that no such alert fires",
+			parse: func(a *args) Statement { return expectAlert(a, true) },
+		},
+		{
 			Words: "expect metrics answered", Usage: "expect metrics answered", Help: "end watch metrics; no scrape may have failed or taken more than two seconds",
 			parse: func(*args) Statement { return ExpectMetricsAnswered{} },
 		},
@@ -198,4 +206,13 @@ func onGroup(a *args) string {
 // value: fully-redundant and FullyRedundant are the same.
 func Same(word, value string) bool {
 	return strings.EqualFold(strings.ReplaceAll(word, "-", ""), value)
+}
+
+func expectAlert(a *args, not bool) Statement {
+	e := ExpectAlert{Name: a.word("alert"), Not: not}
+	if a.accept("on") {
+		e.Group = a.word("group")
+	}
+	e.Within = a.within()
+	return e
 }

@@ -129,6 +129,14 @@ type (
 		Pattern string
 		Within  time.Duration
 	}
+	// Prometheus starts one on the host that scrapes the agent.
+	Prometheus struct{}
+	// ExpectAlert waits until Prometheus says that an alert fires, or that it does not.
+	ExpectAlert struct {
+		Name, Group string // Group is the group's name; empty: any
+		Not         bool
+		Within      time.Duration
+	}
 	// ExpectMetricsAnswered ends WatchMetrics; every scrape must have been
 	// answered.
 	ExpectMetricsAnswered struct{}
@@ -175,6 +183,8 @@ func (ExpectMember) statement()          {}
 func (ExpectWarning) statement()         {}
 func (ExpectEvidence) statement()        {}
 func (ExpectMetric) statement()          {}
+func (Prometheus) statement()            {}
+func (ExpectAlert) statement()           {}
 func (ExpectMetricsAnswered) statement() {}
 func (ExpectDelivered) statement()       {}
 func (ExpectStream) statement()          {}
