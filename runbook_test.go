@@ -127,40 +127,46 @@ func TestRulesNameMetricsThatExist(t *testing.T) {
 func TestWhatOthersReadIsPackaged(t *testing.T) {
 	t.Parallel()
 	spec := readFile(t, "nfpm.yaml")
-	for _, file := range []string{"packaging/prometheus/plimsoll.rules.yaml", "packaging/grafana/plimsoll-host.json", "packaging/node-problem-detector/plimsoll.json"} {
+	for _, file := range []string{"packaging/prometheus/plimsoll.rules.yaml", "packaging/grafana/plimsoll-host.json", "packaging/grafana/plimsoll-fleet.json", "packaging/node-problem-detector/plimsoll.json"} {
 		if !strings.Contains(spec, "{src: "+file+", dst: /usr/share/plimsoll/") {
 			t.Errorf("the package has no %s", file)
 		}
 	}
 }
 
-func TestDashboardNamesMetricsThatExist(t *testing.T) {
+func TestDashboardsNameMetricsThatExist(t *testing.T) {
 	t.Parallel()
-	var board struct {
-		Panels []struct {
-			ID                 int
-			Title, Description string
-			Targets            []struct{ Expr string }
-		}
-		Templating struct{ List []struct{ Query string } }
-	}
-	if err := json.Unmarshal([]byte(readFile(t, "packaging/grafana/plimsoll-host.json")), &board); err != nil {
-		t.Fatal(err)
-	}
-	known, ids := metrics(t), map[int]bool{}
-	for _, p := range board.Panels {
-		if p.Description == "" || len(p.Targets) == 0 || ids[p.ID] {
-			t.Errorf("%q has no description, no query, or another's id", p.Title)
-		}
-		ids[p.ID] = true
-		for _, target := range p.Targets {
-			if !metricName.MatchString(target.Expr) {
-				t.Errorf("%q asks %q", p.Title, target.Expr)
+	for _, file := range []string{"plimsoll-host.json", "plimsoll-fleet.json"} {
+		var board struct {
+			UID    string
+			Panels []struct {
+				ID                 int
+				Title, Description string
+				Targets            []struct{ Expr string }
 			}
-			checkQuery(t, p.Title, target.Expr, known)
+			Templating struct{ List []struct{ Query string } }
 		}
-	}
-	for _, v := range board.Templating.List {
-		checkQuery(t, "a variable", v.Query, known)
+		if err := json.Unmarshal([]byte(readFile(t, "packaging/grafana/"+file)), &board); err != nil {
+			t.Fatal(err)
+		}
+		if board.UID+".json" != file {
+			t.Errorf("%s has the uid %q: links lead to it by that", file, board.UID)
+		}
+		known, ids := metrics(t), map[int]bool{}
+		for _, p := range board.Panels {
+			if p.Description == "" || len(p.Targets) == 0 || ids[p.ID] {
+				t.Errorf("%s: %q has no description, no query, or another's id", file, p.Title)
+			}
+			ids[p.ID] = true
+			for _, target := range p.Targets {
+				if !metricName.MatchString(target.Expr) && !strings.Contains(target.Expr, "up{") {
+					t.Errorf("%s: %q asks %q", file, p.Title, target.Expr)
+				}
+				checkQuery(t, file+": "+p.Title, target.Expr, known)
+			}
+		}
+		for _, v := range board.Templating.List {
+			checkQuery(t, file+": a variable", v.Query, known)
+		}
 	}
 }
