@@ -86,7 +86,11 @@ critical) or worse; 2 not known; and a line without performance data, short enou
 			}
 			s, err := c.groups(cmd.Context(), args)
 			if err != nil {
-				return c.verdict(answer, []finding{{About: "plimsolld", Text: err.Error(), level: levelUnknown}}, "")
+				text := err.Error()
+				if there := c.here(cmd.Context(), err); there != "" {
+					text += "; " + there
+				}
+				return c.verdict(answer, []finding{{About: "plimsolld", Text: text, level: levelUnknown}}, "")
 			}
 			return c.verdict(answer, findingsOf(s, l, len(args) == 0), perfdata(s.Groups, l))
 		}),

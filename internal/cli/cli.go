@@ -50,12 +50,12 @@ func Run(ctx context.Context, args []string, o Options) int {
 	root.SetArgs(args)
 	root.SetOut(o.Out)
 	root.SetErr(o.Err)
-	err := root.ExecuteContext(ctx)
+	ran, err := root.ExecuteContextC(ctx)
 	if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
 		return exitOK // a person who stops a --follow has had the answer
 	}
 	if _, ok := errors.AsType[exitError](err); !ok {
-		c.complain(err)
+		c.complain(ctx, ran, err)
 	}
 	return codeOf(err)
 }
@@ -104,11 +104,13 @@ func codeOf(err error) int {
 	}
 }
 
-// complain tells of an error and what to do about it.
-func (c *command) complain(err error) {
+// complain tells of an error of cmd and what to do about it.
+func (c *command) complain(ctx context.Context, cmd *cobra.Command, err error) {
 	fmt.Fprintln(c.Err, "plimsoll: "+cleanLines(err.Error()))
-	if hint := hintOf(err); hint != "" {
-		fmt.Fprintln(c.Err, "hint: "+cleanLines(hint))
+	for _, hint := range []string{c.here(ctx, err), hintOf(err), hintOfFlag(cmd, err)} {
+		if hint != "" {
+			fmt.Fprintln(c.Err, "hint: "+cleanLines(hint))
+		}
 	}
 }
 
@@ -133,7 +135,7 @@ would become of it if something failed.
 ` + exitHelp,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Args:          cobra.NoArgs,
+		Args:          noWords,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			switch c.color {

@@ -19,7 +19,7 @@ func (c *command) configCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "config",
 		Short: "print, check and show the agent's configuration",
-		Args:  cobra.NoArgs,
+		Args:  noWords,
 		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			if c.json {
@@ -32,7 +32,7 @@ func (c *command) configCommand() *cobra.Command {
 		&cobra.Command{
 			Use:   "default",
 			Short: "print the default configuration, every key with its meaning",
-			Args:  cobra.NoArgs,
+			Args:  noWords,
 			RunE: run(func(*cobra.Command, []string) error {
 				_, err := c.Out.Write(config.DefaultYAML())
 				return err
@@ -80,7 +80,7 @@ by it after a first line in the file:
   # yaml-language-server: $schema=/usr/share/plimsoll/schemas/config.schema.json
 
 Only check knows all that is wrong with a file: what goes wrong between keys is not in the schema.`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(*cobra.Command, []string) error {
 			text, err := config.Schema()
 			if err != nil {

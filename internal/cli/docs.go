@@ -19,7 +19,7 @@ func (c *command) docsCommand() *cobra.Command {
 		Use:    "docs",
 		Short:  "write the manual pages",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			const shared = 0o755 // manual pages are for everybody
 			if err := os.MkdirAll(man, shared); err != nil {

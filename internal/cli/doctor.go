@@ -50,7 +50,7 @@ the journal, and the configuration. Passwords, tokens, keys, arguments of progra
 of hosts, disks and groups are not. Root sees most.
 
 Exit status: 0 nothing is wrong (warnings included); 1 something is.`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			exams := c.examine(cmd.Context(), path)
 			if file != "" {

@@ -24,7 +24,7 @@ func (c *command) eventsCommand() *cobra.Command {
 		Long: `events lists the newest 200 events, the newest last, also those from before the agent was started; all of them are in the log and in the stream.
 
 Exit status: 0 listed; 2 --since can't be read; 3 the agent could not be asked, or went away while it was followed.`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			query := url.Values{}
 			if follow {

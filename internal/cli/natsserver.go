@@ -19,7 +19,7 @@ func (c *command) natsServerCommand() *cobra.Command {
 		Use:    "nats-server",
 		Short:  "be the embedded NATS server of plimsolld, until standard input ends",
 		Hidden: true,
-		Args:   cobra.NoArgs,
+		Args:   noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			s, err := embedded.Start(cmd.Context(), store, port)
 			if err != nil {

@@ -19,7 +19,7 @@ func (c *command) planCommand() *cobra.Command {
 the key of the policy that gives it (docs/policy.md). In mode observe it shows what would be done. It changes nothing.
 
 Exit status: 0 shown; 3 the agent could not be asked.`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			if c.json {
 				return c.raw(cmd.Context(), api.PathPlan, nil)

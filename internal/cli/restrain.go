@@ -47,7 +47,7 @@ func (c *command) thawCommand() *cobra.Command {
 the command removes the file /run/plimsoll/freeze itself if you may.
 
 ` + mayHelp,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			return c.restrain(cmd, api.PathThaw, nil, "Thawed.", freeze.File.Remove)
 		}),
@@ -162,7 +162,7 @@ func (c *command) releaseCommand() *cobra.Command {
 a way that no rule foresaw, so a person looks first. plimsoll plan shows what was done.
 
 ` + mayHelp,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			return c.order(cmd, api.PathRelease, nil, "Released: the cap counts anew from here.")
 		}),

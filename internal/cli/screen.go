@@ -91,6 +91,22 @@ func (l line) pad(n int) line {
 	return l
 }
 
+// fit is l in at most n columns, with an ellipsis where something is missing.
+func (l line) fit(n int) line {
+	if l.width() <= n {
+		return l
+	}
+	var out line
+	for _, s := range l {
+		room := n - out.width()
+		if width(s.text) >= room { // what follows does not fit
+			return append(out, span{s.style, cut(s.text+" ", room)})
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
 // cut is text of at most n columns, with an ellipsis where something is missing.
 func cut(text string, n int) string {
 	if width(text) <= n || n < 1 {

@@ -24,7 +24,7 @@ best, and with every member good), its members and since when it is so.
 Marks: ✗ does not work, ? doubtful, ↻ recovering, (S) spare, * the active one of a failover pair.
 
 Exit status: 0 whenever the status could be shown, however bad it is (use check to test it); 3 if not.`,
-		Args: cobra.NoArgs,
+		Args: noWords,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			switch {
 			case watch && c.json:

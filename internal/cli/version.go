@@ -39,7 +39,7 @@ func (c *command) versionCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "print which plimsoll this is",
-		Args:  cobra.NoArgs,
+		Args:  noWords,
 		RunE: run(func(*cobra.Command, []string) error {
 			b := buildOf(c.Version)
 			if c.json {

@@ -58,7 +58,8 @@ func (c *command) watch(ctx context.Context) error {
 	}
 }
 
-// draw puts lines over what was there in one write, so that nothing flickers; without a terminal they follow one another.
+// draw puts lines over what was there in one write, so that nothing flickers; without a terminal they follow one another. What is
+// longer than the terminal is wide would take two of its lines, and the page would scroll.
 func (c *command) draw(s screen, lines []line) {
 	_, rows, terminal := c.Terminal()
 	if !terminal {
@@ -71,7 +72,12 @@ func (c *command) draw(s screen, lines []line) {
 	var page strings.Builder
 	page.WriteString(goHome)
 	for _, l := range lines {
-		page.WriteString(s.text(l) + clearLine + "\r\n")
+		l = l.fit(s.width)
+		page.WriteString(s.text(l))
+		if l.width() < s.width { // after the last column the cursor still stands on it, and would clear it
+			page.WriteString(clearLine)
+		}
+		page.WriteString("\r\n")
 	}
 	page.WriteString(clearRest)
 	fmt.Fprint(c.Out, page.String())

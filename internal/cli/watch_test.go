@@ -120,3 +120,18 @@ func TestFollowShowsEventsAsTheyCome(t *testing.T) {
 		t.Errorf("code %d", code)
 	}
 }
+
+func TestLinesAreCutWhereTheScreenEnds(t *testing.T) {
+	t.Parallel()
+	l := line{say(red, "ab"), say(plain, "cdé"), say(bold, "fg")}
+	for n, want := range map[int]string{7: "abcdéfg", 9: "abcdéfg", 6: "abcdé…", 5: "abcd…", 3: "ab…", 2: "a…", 1: "…"} {
+		got := l.fit(n)
+		var text strings.Builder
+		for _, s := range got {
+			text.WriteString(s.text)
+		}
+		if text.String() != want || got.width() > n {
+			t.Errorf("in %d columns: %q, want %q", n, text.String(), want)
+		}
+	}
+}

@@ -151,7 +151,7 @@ func words(tags reflect.StructTag) []string {
 }
 
 func wrongWord(s string, words []string, path string) Problem {
-	n, _ := nearest(s, words)
+	n, _ := Nearest(s, words)
 	return Problem{Key: path, What: strconv.Quote(s), Want: oneOf(words), Nearest: n}
 }
 

@@ -67,7 +67,7 @@ func (r Rule) checkHook(at string, hooks Hooks) []Problem {
 	if _, known := hooks[r.Hook]; runs && !known {
 		names := slices.Sorted(maps.Keys(hooks))
 		p := Problem{Key: at + ".hook", What: fmt.Sprintf("no hook is named %q", r.Hook), Want: "a name under hooks"}
-		p.Nearest, _ = nearest(r.Hook, names)
+		p.Nearest, _ = Nearest(r.Hook, names)
 		return []Problem{p}
 	}
 	return nil

@@ -2,9 +2,9 @@ package config
 
 import "strings"
 
-// nearest is the candidate that word was probably meant to be: the one with the fewest letters to change, if those are few
+// Nearest is the candidate that word was probably meant to be: the one with the fewest letters to change, if those are few
 // enough for a slip of the fingers.
-func nearest(word string, candidates []string) (string, bool) {
+func Nearest(word string, candidates []string) (string, bool) {
 	best, found := "", false
 	// A third of the letters: more than that is another word.
 	limit := max(1, len(word)/3)
@@ -50,7 +50,7 @@ func nearestKey(path string, siblings, all []string) string {
 	if i := strings.LastIndexByte(path, '.'); i >= 0 {
 		parent, name = path[:i+1], path[i+1:]
 	}
-	if n, ok := nearest(name, siblings); ok {
+	if n, ok := Nearest(name, siblings); ok {
 		return parent + n
 	}
 	found := ""
