@@ -170,8 +170,10 @@ var lattice = map[string]reasons{
 	"fleet/arbiter": {
 		"fleet":           "connects as the publisher does",
 		"fleet/bootstrap": "finds the store by the names given there",
+		"fleet/correlate": "what most of a failure domain sees is decided there",
 		"fleet/ledger":    "what may be written is decided there",
 		"fleet/wire":      "is asked and answers in its words",
+		"redundancy":      "what is told of the fleet are events as hosts' are",
 	},
 	"fleet/member": {
 		"actions":      "is asked for leave in its words",

@@ -20,6 +20,7 @@ const (
 	maxMembers  = 512 // an md array has at most 384 devices
 	maxCovering = 64  // groups that cover for one use
 	maxReasons  = 16  // what speaks against one action
+	maxHosts    = 64  // hosts that see one fault
 )
 
 // maxHeaders is what the headers of a message take at the most: two ids and three places of bounded length, and fixed words.
@@ -130,6 +131,14 @@ func (c *cutter) face(f *redundancy.Face) *redundancy.Face {
 		face.From, face.To, face.AskedBy = c.id(face.From), c.id(face.To), c.short(face.AskedBy, maxName)
 		face.HeldBy, face.Reasons = c.texts(face.HeldBy, maxName), c.texts(face.Reasons, maxText)
 		out.ActionFace = &face
+	}
+	if f.CaseFace != nil {
+		face := *f.CaseFace
+		face.Fault, face.Hosts = c.short(face.Fault, maxName), append([]string{}, first(c, face.Hosts, maxHosts)...)
+		for i, host := range face.Hosts {
+			face.Hosts[i] = c.short(host, maxName)
+		}
+		out.CaseFace = &face
 	}
 	if f.ActivityFace != nil {
 		face := *f.ActivityFace

@@ -81,6 +81,7 @@ func everyType(tb testing.TB) []Item {
 	s.look(moved)
 	s.look()
 	s.actions()
+	s.fleet()
 	s.agent(redundancy.AgentStopped, "plimsolld stops")
 	return s.items
 }
@@ -116,6 +117,25 @@ func (s *story) actions() {
 		s.tell(redundancy.Event{
 			Type: of.kind, Subject: "bond:b", Kind: redundancy.KindBond, Group: "bond:b", Name: "bond0", GroupType: redundancy.Failover,
 			Severity: of.severity, Notify: redundancy.NotifyNow, Text: "netbond.failover of bond0", Is: &redundancy.Face{ActionFace: &face},
+		})
+	}
+}
+
+// fleet tells what arbiters tell.
+func (s *story) fleet() {
+	for _, kind := range []string{redundancy.CorrelationFound, redundancy.CorrelationCleared} {
+		s.tell(redundancy.Event{
+			Type: kind, Subject: "feed:r12-a", Kind: redundancy.KindFleet, Key: "power.failed", Severity: redundancy.SeverityCritical,
+			Notify: redundancy.NotifyNow, Text: "feed r12-a: 2 of 3 hosts see power.failed",
+			Is: &redundancy.Face{CaseFace: &redundancy.CaseFace{
+				Fault: "power.failed", Incident: 1, Hurt: 2, Registered: 3, Hosts: []string{"db1", "db2"},
+			}},
+		})
+	}
+	for _, kind := range []string{redundancy.FleetFrozen, redundancy.FleetThawed} {
+		s.tell(redundancy.Event{
+			Type: kind, Subject: "pool:db", Kind: redundancy.KindFleet, Name: "db", Key: "hand", Severity: redundancy.SeverityWarning,
+			Notify: redundancy.NotifyNow, Text: "pool db is frozen", Is: &redundancy.Face{TextFace: &redundancy.TextFace{Text: "pool db is frozen"}},
 		})
 	}
 }

@@ -42,6 +42,7 @@ const (
 	codeNoStorage      = 10047
 	codeNoStream       = 10059
 	codeStreamNotMatch = 10060
+	codeWrongLast      = 10071
 	codeStoreFailed    = 10077
 )
 

@@ -53,6 +53,12 @@ const (
 	GrantRefused = "grant.refused" // it has not; told when what speaks against it changes
 	GrantStuck   = "grant.stuck"   // leave is out for long, and nobody else of the pool gets it
 
+	// These are told by the fleet's arbiters, of the fleet as a whole.
+	CorrelationFound   = "correlation.found"   // most of a failure domain sees the same fault
+	CorrelationCleared = "correlation.cleared" // few do any more, for long enough
+	FleetFrozen        = "fleet.frozen"        // nothing that reaches others begins in a pool
+	FleetThawed        = "fleet.thawed"
+
 	FailoverDone    = "failover.done"
 	FailoverRefused = "failover.refused" // called for, and impossible or unsafe as things are
 	FailoverFailed  = "failover.failed"
@@ -79,6 +85,8 @@ func EventTypes() []string {
 		ActivityFinished, ActivityStarted, ActivityProgressed,
 		CoverageChanged,
 		BaselineLearned, BaselineAccepted,
+		CorrelationFound, CorrelationCleared,
+		FleetFrozen, FleetThawed,
 		GrantMade, GrantRefused, GrantStuck,
 		ActionIntended, ActionDone, ActionFailed, ActionInDoubt, ActionStuck,
 		FailoverDone, FailoverFailed, FailbackDone,
@@ -91,10 +99,12 @@ func EventTypes() []string {
 type Notify string
 
 // The values: NotifyNow by default; NotifyCaused where an event named as its cause has said it all (every group of a blind
-// source becoming unknown).
+// source becoming unknown); NotifyDeferred where the fleet may be about to tell of the same fault as one event of most of a
+// failure domain. If it does not, the host tells again, with NotifyNow, what is still so.
 const (
-	NotifyNow    Notify = "now"
-	NotifyCaused Notify = "caused"
+	NotifyNow      Notify = "now"
+	NotifyCaused   Notify = "caused"
+	NotifyDeferred Notify = "deferred"
 )
 
 // GroupFace is what events tell of a group as a whole.
@@ -161,6 +171,16 @@ type ActionFace struct {
 	Reasons []string `json:"reasons"`  // and that in words
 }
 
+// CaseFace is what events tell of one fault in one failure domain, which is their subject.
+type CaseFace struct {
+	Fault      string   `json:"fault"`
+	Incident   uint64   `json:"incident"` // how many there have been of this case
+	Hurt       int      `json:"hurt"`     // how many hosts see it
+	Registered int      `json:"registered"`
+	Silent     int      `json:"silent"` // how many of those have not been heard of lately
+	Hosts      []string `json:"hosts"`  // who sees it, by name, sorted; the first of many
+}
+
 // Face is one side of a change; the part that fits the event's type is set.
 type Face struct {
 	*GroupFace
@@ -170,6 +190,7 @@ type Face struct {
 	*FateFace
 	*CoverageFace
 	*ActionFace
+	*CaseFace
 }
 
 // MemberFace is a member as group.added tells it.

@@ -10,7 +10,7 @@ type ID string
 // "multipath".
 type Kind string
 
-// The kinds that have rooms, and "agent" for what the agent says of itself.
+// The kinds that have rooms, "agent" for what the agent says of itself, and "fleet" for what arbiters say of the fleet.
 const (
 	KindRAID      Kind = "raid"
 	KindBond      Kind = "bond"
@@ -20,6 +20,7 @@ const (
 	KindHwmon     Kind = "hwmon"
 	KindMultipath Kind = "multipath"
 	KindAgent     Kind = "agent"
+	KindFleet     Kind = "fleet"
 )
 
 // Evidence is where something was seen and what it said. Exactly one of Value and Err is meaningful: Err is the reason why

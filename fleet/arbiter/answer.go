@@ -41,19 +41,28 @@ const requestInfo = "Nats-Request-Info"
 var errApart = errors.New("it comes out of the arbiters' own account, where whoever asks may speak for others: " +
 	"give hosts an account of their own, as plimsoll fleet bootstrap does, or set fleet.trust_peers on the arbiters")
 
+// newDesk is where requests come in while the store is open. nc is of STORE.
+func (a *Arbiter) newDesk(ctx context.Context, nc *nats.Conn, s store) *desk {
+	d := &desk{Arbiter: a, ctx: ctx, store: s, floor: NewAssembly(a.cfg.Fleet, nc, a.log), room: make(chan struct{}, atOnce)}
+	d.clerk = NewClerk(Office{
+		Book: s.ledgers, Floor: d.floor, Memory: a.memory, Now: time.Now, Log: a.log, Wrote: d.wrote,
+	})
+	d.registry = NewRegistry(s.inventory, d.clerk, time.Now, a.log)
+	return d
+}
+
 // answer takes requests until stop is called, which waits for those under way. stopped is closed if nats.go ends it by itself.
-func (a *Arbiter) answer(ctx context.Context, nc *nats.Conn, s store) (stop func(), stopped <-chan struct{}, err error) {
+func (d *desk) answer(nc *nats.Conn) (stop func(), stopped <-chan struct{}, err error) {
 	ended := make(chan struct{})
 	svc, err := micro.AddService(nc, micro.Config{
-		Name: service, Version: semantic(a.cfg.Version), Description: "answers hosts and people of the fleet " + a.cfg.Fleet,
-		QueueGroup: queue, Metadata: map[string]string{"fleet": a.cfg.Fleet, "host": a.cfg.Name, "version": a.cfg.Version},
+		Name: service, Version: semantic(d.cfg.Version), Description: "answers hosts and people of the fleet " + d.cfg.Fleet,
+		QueueGroup: queue, Metadata: map[string]string{"fleet": d.cfg.Fleet, "host": d.cfg.Name, "version": d.cfg.Version},
 		DoneHandler: func(micro.Service) { close(ended) },
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("answer hosts: %w", err)
 	}
-	d := &desk{Arbiter: a, ctx: ctx, store: s, floor: NewAssembly(a.cfg.Fleet, nc, a.log), room: make(chan struct{}, atOnce)}
-	opinions, err := nc.Subscribe(wire.Subject(a.cfg.Fleet, "*", wire.Opinion), d.hearOpinion)
+	opinions, err := nc.Subscribe(wire.Subject(d.cfg.Fleet, "*", wire.Opinion), d.hearOpinion)
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("listen for opinions: %w", err), svc.Stop())
 	}
@@ -62,7 +71,7 @@ func (a *Arbiter) answer(ctx context.Context, nc *nats.Conn, s store) (stop func
 		_ = opinions.Unsubscribe() // likewise
 		d.busy.Wait()
 	}
-	for name, e := range d.endpoints() { //nolint:contextcheck // micro's handlers are given none: they go by the desk's
+	for name, e := range d.endpoints() {
 		if err := svc.AddEndpoint(name, e.handle, micro.WithEndpointSubject(e.subject)); err != nil {
 			stop()
 			return nil, nil, fmt.Errorf("answer %s: %w", e.subject, err)
@@ -101,15 +110,11 @@ type endpoint struct {
 
 // endpoints are all requests that an arbiter answers, by name.
 func (d *desk) endpoints() map[string]endpoint {
-	d.clerk = NewClerk(Office{
-		Book: d.store.ledgers, Floor: d.floor, Memory: d.memory, Now: time.Now, Log: d.log, Wrote: d.wrote,
-	})
-	d.registry = NewRegistry(d.store.inventory, d.clerk, time.Now, d.log)
 	c := counter{d.clerk}
 	host := func(w wire.Word) string { return wire.Subject(d.cfg.Fleet, "*", w) }
 	order := func(what string) string { return wire.OrderSubject(d.cfg.Fleet, "*", what) }
 	return map[string]endpoint{
-		"register":       {host(wire.Register), request(d, d.registry.Register)},
+		"register":       {host(wire.Register), request(d, d.register)},
 		wire.OrderStatus: {order(wire.OrderStatus), request(d, d.hosts)},
 		wire.OrderPools:  {order(wire.OrderPools), request(d, d.pools)},
 		wire.OrderPool:   {order(wire.OrderPool), request(d, d.setPool)},

@@ -13,6 +13,8 @@ import (
 
 	"plimsoll/fleet"
 	"plimsoll/fleet/bootstrap"
+	"plimsoll/fleet/correlate"
+	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/wire"
 )
 
@@ -24,6 +26,10 @@ type Config struct {
 	NATS    fleet.Config // with credentials of STORE
 	// TrustPeers has it answer those in its own account too. Nothing then keeps one of them from speaking for another.
 	TrustPeers bool
+	// Rules are when the faults of hosts are one of their failure domain, and Calm is when a pool storms; their zero values: as
+	// the packages that judge by them have it.
+	Rules correlate.Rules
+	Calm  ledger.Calm
 }
 
 // Arbiter is one arbiter of a fleet.
@@ -32,10 +38,13 @@ type Arbiter struct {
 	log    *slog.Logger
 	report chan Report
 	memory *Marks
+	now    func() time.Time // steady
 
 	mu     sync.Mutex // guards what follows
 	roll   *Roll
-	places map[string]Place // as the store told last, for people and for counting
+	places map[string]Place    // as the store told last, for people and for counting
+	shared map[string][]string // the hosts of each failure domain, made of places when it is asked for; nil: not yet
+	look   *lookout            // nil while the store is not open
 }
 
 // Report is how an arbiter fares. It is a level: a later one says all that an earlier one did.
@@ -49,8 +58,14 @@ func New(cfg Config, log *slog.Logger) (*Arbiter, error) {
 	if !wire.PlainToken(cfg.Fleet) || cfg.Name == "" || len(cfg.NATS.URLs) == 0 {
 		return nil, errors.New("internal error: arbiter.Config without fleet, name or servers")
 	}
+	if cfg.Rules == (correlate.Rules{}) {
+		cfg.Rules = correlate.DefaultRules()
+	}
+	if cfg.Calm == (ledger.Calm{}) {
+		cfg.Calm = ledger.DefaultCalm()
+	}
 	return &Arbiter{
-		cfg: cfg, log: log, report: make(chan Report, 1), memory: NewMemory(), roll: NewRoll(time.Now()), places: map[string]Place{},
+		cfg: cfg, log: log, now: time.Now, report: make(chan Report, 1), memory: NewMemory(), roll: NewRoll(time.Now()), places: map[string]Place{},
 	}, nil
 }
 
@@ -115,21 +130,30 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	d := a.newDesk(ctx, nc, s)
+	look := newLookout(post{
+		fleet: a.cfg.Fleet, nc: nc, log: a.log, rules: a.cfg.Rules, calm: a.cfg.Calm, now: a.now, clerk: d.clerk,
+		bulletin: Bulletin{bucket: s.bulletin, herald: fleet.NewHerald(a.cfg.Fleet, nc, a.cfg.NATS.Timeout), wall: time.Now},
+		domains:  a.domains,
+	})
+	a.looks(look)
+	defer a.looks(nil)
 	presence, err := nc.Subscribe(wire.Subject(a.cfg.Fleet, "*", wire.Presence), a.hear)
 	if err != nil {
 		return fmt.Errorf("listen for presence: %w", err)
 	}
 	defer func() { _ = presence.Unsubscribe() }() // the connection is down, then it is not heard either
-	stop, stopped, err := a.answer(ctx, nc, s)
+	stop, stopped, err := d.answer(nc)            //nolint:contextcheck // micro's handlers are given none: they go by the desk's
 	if err != nil {
 		return err
 	}
 	defer stop()
-	watched := make(chan error, 1)
+	watched := make(chan error, 2)
 	var watching sync.WaitGroup
 	defer watching.Wait()
 	defer cancel()
 	watching.Go(func() { watched <- a.watch(ctx, s.inventory) })
+	watching.Go(func() { watched <- look.run(ctx, s) })
 	a.tell(Report{Serving: true})
 	select {
 	case <-ctx.Done():
@@ -144,7 +168,26 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 // store is what an arbiter keeps in common with all others.
 type store struct {
 	ledgers   Bucket
+	created   time.Time // when the stream behind the ledgers was made
 	inventory Inventory
+	bulletin  jetstream.KeyValue
+}
+
+// looks says who looks out from now on; nil: nobody.
+func (a *Arbiter) looks(l *lookout) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.look = l
+}
+
+// domains are the registered hosts of each failure domain.
+func (a *Arbiter) domains() map[string][]string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.shared == nil {
+		a.shared = domainsIn(a.places)
+	}
+	return a.shared
 }
 
 func (a *Arbiter) open(ctx context.Context, nc *nats.Conn) (store, error) {
@@ -172,7 +215,14 @@ func (a *Arbiter) open(ctx context.Context, nc *nats.Conn) (store, error) {
 	if err != nil {
 		return store{}, todo(err)
 	}
-	return store{ledgers: Bucket{stream: behind, bucket: ledgers}, inventory: Inventory{bucket: inventory}}, nil
+	bulletin, err := js.KeyValue(ctx, bootstrap.Bulletin)
+	if err != nil {
+		return store{}, todo(err)
+	}
+	return store{
+		ledgers: Bucket{stream: behind, bucket: ledgers}, created: behind.CachedInfo().Created, inventory: Inventory{bucket: inventory},
+		bulletin: bulletin,
+	}, nil
 }
 
 // hear takes in that a host is there.
@@ -187,32 +237,24 @@ func (a *Arbiter) hear(m *nats.Msg) {
 		return
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if _, registered := a.places[host]; registered {
+	p, registered := a.places[host]
+	look := a.look
+	if registered {
 		a.roll.Hear(time.Now(), host, alive)
+	}
+	a.mu.Unlock()
+	if registered && p.Retired == "" && look != nil {
+		look.hear(host, p, alive)
 	}
 }
 
 // watch follows the inventory until ctx ends.
 func (a *Arbiter) watch(ctx context.Context, i Inventory) error {
-	w, err := i.bucket.WatchAll(ctx)
-	if err != nil {
-		return fmt.Errorf("watch the inventory: %w", err)
-	}
-	defer func() { _ = w.Stop() }() // it ends with the connection too
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case e, open := <-w.Updates():
-			if !open {
-				return errors.New("watch the inventory: it ended")
-			}
-			if e != nil { // nil: that was all for now
-				a.place(e)
-			}
+	return follow(ctx, "the inventory", i.bucket, func(e jetstream.KeyValueEntry) {
+		if e != nil { // nil: that was all for now
+			a.place(e)
 		}
-	}
+	})
 }
 
 // place takes in one change of the inventory.
@@ -223,11 +265,17 @@ func (a *Arbiter) place(e jetstream.KeyValueEntry) {
 		return
 	}
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if e.Operation() != jetstream.KeyValuePut {
+	look := a.look
+	a.shared = nil
+	gone := e.Operation() != jetstream.KeyValuePut
+	if gone {
 		delete(a.places, e.Key())
 		a.roll.Forget(e.Key())
-		return
+	} else {
+		a.places[e.Key()] = p
 	}
-	a.places[e.Key()] = p
+	a.mu.Unlock()
+	if look != nil && (gone || p.Retired != "") {
+		look.forget(e.Key())
+	}
 }

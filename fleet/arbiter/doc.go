@@ -7,7 +7,9 @@
 // Read in this order: book.go (the store, the members and the memory as an arbiter needs them), clerk.go (read, decide, write
 // at what was read, and again after a conflict), memory.go (what this arbiter has been shown), registry.go (who belongs to the
 // fleet: inventory.go), roll.go (who was heard), bucket.go (the ledgers in JetStream), floor.go (polls over NATS), arbiter.go
-// and answer.go (requests over NATS), counter.go (what hosts ask), people.go and command.go (what people ask).
+// and answer.go (requests over NATS), counter.go (what hosts ask), people.go and command.go (what people ask). Then what it does unasked:
+// lookout.go (what it hears and follows), cases.go (faults that hosts share), pools.go (storms, freezes, leave of the silent),
+// bulletin.go (notes of what is told, and their events), news.go (what hosts are told).
 //
 // # What it answers
 //

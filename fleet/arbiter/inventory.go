@@ -44,6 +44,31 @@ func placeOf(r wire.Registration, now time.Time) Place {
 	return p
 }
 
+// domainsIn are the registered hosts of each failure domain, sorted.
+func domainsIn(places map[string]Place) map[string][]string {
+	out := map[string][]string{}
+	for _, host := range slices.Sorted(maps.Keys(places)) {
+		if p := places[host]; p.Retired == "" {
+			for _, domain := range p.domains() {
+				out[domain] = append(out[domain], host)
+			}
+		}
+	}
+	return out
+}
+
+// domains are the failure domains that the host stands on, as cases name them, sorted.
+func (p Place) domains() []string {
+	var out []string
+	for domain, names := range p.Domains {
+		for _, name := range names {
+			out = append(out, domain+":"+name)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
 // same says whether p says of a host what o says.
 func (p Place) same(o Place) bool {
 	return p.ID == o.ID && p.Version == o.Version && p.Retired == o.Retired && slices.Equal(p.Pools, o.Pools) &&

@@ -15,6 +15,21 @@ import (
 // pageBytes is how much of a message a page fills; what a row takes beyond that fits into the rest.
 const pageBytes = wire.MaxMessage / 2
 
+// register gives a host its place, and says which of its failure domains have hosts enough for a fault of theirs to be told.
+func (d *desk) register(ctx context.Context, host string, ask wire.Registration) (wire.Registered, error) {
+	answer, err := d.registry.Register(ctx, host, ask)
+	if err != nil || answer.Revision == 0 {
+		return answer, err
+	}
+	all := d.domains()
+	for _, domain := range placeOf(ask, time.Time{}).domains() {
+		if len(all[domain]) >= d.cfg.Rules.Voters && len(answer.Shared) < wire.MaxShared {
+			answer.Shared = append(answer.Shared, domain)
+		}
+	}
+	return answer, nil
+}
+
 // hosts is a page of the hosts of the fleet.
 func (d *desk) hosts(_ context.Context, _ string, q wire.HostsQuery) (wire.Hosts, error) {
 	d.mu.Lock()

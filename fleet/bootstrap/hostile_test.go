@@ -45,8 +45,9 @@ func reads() []string {
 func targets() []string {
 	out := []string{
 		wire.Subject(xtest.Name, victim, wire.Event) + ".raid.component.failed",
-		wire.OrderSubject(xtest.Name, "alice", "retire"),
-		"$KV." + bootstrap.Ledger + ".db", "$KV." + bootstrap.Inventory + "." + victim,
+		wire.Subject(xtest.Name, wire.Fleetwide, wire.Event) + ".fleet.correlation.found",
+		wire.OrderSubject(xtest.Name, "alice", "retire"), wire.Subject(xtest.Name, victim, wire.Notice),
+		"$KV." + bootstrap.Ledger + ".db", "$KV." + bootstrap.Inventory + "." + victim, "$KV." + bootstrap.Bulletin + ".case.x",
 		"$JS.API.STREAM.DELETE." + bootstrap.Stream, "$JS.API.STREAM.PURGE." + bootstrap.Stream,
 		"$JS.API.STREAM.CREATE.MINE", "$JS.API.CONSUMER.CREATE." + bootstrap.Stream,
 		"$JS.API.STREAM.MSG.DELETE." + bootstrap.Stream, "$JS.API.STREAM.UPDATE.KV_" + bootstrap.Ledger,
@@ -116,7 +117,7 @@ func put(t *testing.T, f *xtest.Fleet) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for bucket, key := range map[string]string{bootstrap.Ledger: "db", bootstrap.Inventory: victim} {
+	for bucket, key := range map[string]string{bootstrap.Ledger: "db", bootstrap.Inventory: victim, bootstrap.Bulletin: "case.x"} {
 		kv, err := js.KeyValue(t.Context(), bucket)
 		if err == nil {
 			_, err = kv.PutString(t.Context(), key, "true")

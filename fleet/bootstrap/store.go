@@ -18,6 +18,7 @@ const (
 	Stream    = fleet.DefaultStream
 	Ledger    = "PLIMSOLL_LEDGER"
 	Inventory = "PLIMSOLL_INVENTORY"
+	Bulletin  = "PLIMSOLL_BULLETIN"
 )
 
 // Sizes are how much the store keeps.
@@ -61,6 +62,7 @@ func Create(ctx context.Context, nc *nats.Conn, s Sizes) error {
 	for bucket, what := range map[string]string{
 		Ledger:    "plimsoll: who may act, one key for each pool; changed by arbiters alone",
 		Inventory: "plimsoll: who belongs to the fleet, one key for each host; changed by arbiters alone",
+		Bulletin:  "plimsoll: what is told of the fleet as a whole, one key for each thing; changed by arbiters alone",
 	} {
 		_, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
 			Bucket: bucket, Description: what, Storage: jetstream.FileStorage, Replicas: s.Replicas, History: history,

@@ -26,6 +26,8 @@ type Hello struct {
 	mu       sync.Mutex // guards what follows
 	register wire.Registration
 	alive    wire.Alive
+	at       time.Time // when alive was so
+	stands   func() []wire.Footing
 }
 
 // Standing is how the host stands with its fleet.
@@ -48,11 +50,19 @@ func (h *Hello) Is(a wire.Alive) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	a.ID, a.Version = h.register.ID, h.register.Version
-	if same(h.alive, a) {
-		return
+	news := !same(h.alive, a)
+	h.alive, h.at = a, time.Now()
+	if news {
+		h.again()
 	}
-	h.alive = a
-	h.again()
+}
+
+// Stands has f tell what becomes of the host if a failure domain goes, whenever it is said how it is. It is called before
+// Attend.
+func (h *Hello) Stands(f func() []wire.Footing) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.stands = f
 }
 
 // again has it said soon how the host is.
@@ -63,12 +73,13 @@ func (h *Hello) again() {
 	}
 }
 
+// same says whether a says nothing that b has not said. How old a fault is, and what would become of the host, is no news.
 func same(a, b wire.Alive) bool {
 	if (a.Margin == nil) != (b.Margin == nil) || a.Margin != nil && *a.Margin != *b.Margin {
 		return false
 	}
-	a.Margin, b.Margin = nil, nil
-	return a == b
+	return a.ID == b.ID && a.Boot == b.Boot && a.Version == b.Version && a.Status == b.Status && a.Leaving == b.Leaving &&
+		a.Heeds == b.Heeds && wire.SameShared(a, b)
 }
 
 // Standings gives the newest standing after every change; one that nobody has read is replaced. It has one reader.
@@ -129,8 +140,15 @@ func (h *Hello) keepPresent(ctx context.Context, nc *nats.Conn) {
 // say publishes how the host is. Where the connection is down it is not said: the beat goes on.
 func (h *Hello) say(nc *nats.Conn) {
 	h.mu.Lock()
-	alive := h.alive
+	alive, stands, since := h.alive, h.stands, time.Since(h.at)
 	h.mu.Unlock()
+	alive.Faults = slices.Clone(alive.Faults)
+	for i := range alive.Faults {
+		alive.Faults[i].AgeS += since.Seconds() // as old as they are when this is said
+	}
+	if stands != nil {
+		alive.Footings = stands()
+	}
 	body, err := wire.Encode(alive)
 	if err == nil {
 		err = nc.Publish(wire.Subject(h.fleet, h.host, wire.Presence), body)

@@ -4,7 +4,7 @@
 // What it is not: it sends nothing and decides nothing. fleet/member speaks for a host, fleet/arbiter answers.
 //
 // Read in this order: token.go (names as they stand in subjects), subject.go (who speaks, of what), message.go (the frame
-// of every message), hello.go (presence and registration), grant.go (asking, opinions, giving back), order.go and
+// of every message), hello.go (presence and registration), shared.go (what hosts have in common), grant.go (asking, opinions, giving back), order.go and
 // command.go (what people ask).
 //
 // # Who speaks is in the subject
@@ -22,8 +22,9 @@
 //	plimsoll.v1.<fleet>.<host>.assert                       a request: what it holds, after the store lost memory
 //	plimsoll.v1.<fleet>.<host>.opinion                      what it thinks of another's wish; answers a poll
 //	plimsoll.v1.<fleet>.<host>.poll                         to the host: what do you think of this wish?
-//	plimsoll.v1.<fleet>.<host>.notice                       to the host: say again what you hold
+//	plimsoll.v1.<fleet>.<host>.notice                       to the host: say again what you hold; or: this is frozen, that is seen by most
 //	plimsoll.v1.<fleet>.<person>.order.<what>               a person's request to an arbiter
+//	plimsoll.v1.<fleet>._fleet.event.fleet.<noun>.<verb>    events that arbiters tell of the fleet as a whole
 //
 // A message to a host may be forged by another host, since a reply subject can be anything; so none of them may do more
 // than have the host say again what it would say anyway, or hold still.

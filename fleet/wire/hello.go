@@ -28,6 +28,14 @@ type Alive struct {
 	Margin  *Margin `json:"margin,omitempty"`
 	// Leaving says that the agent is stopping on purpose.
 	Leaving bool `json:"leaving,omitempty"`
+	// Failing are the pools for which the host does not do what they are about.
+	Failing []string `json:"failing,omitempty"`
+	// Faults are all faults that it sees now under a failure domain that it shares with others, and no others.
+	Faults []Fault `json:"faults,omitempty"`
+	// Footings are what becomes of it if one of those goes.
+	Footings []Footing `json:"footings,omitempty"`
+	// Heeds says that it goes by a word of an arbiter's, which has to tell it when that is over.
+	Heeds bool `json:"heeds,omitempty"`
 }
 
 // Schema is Message.
@@ -43,7 +51,7 @@ func (a Alive) Check() error {
 			return err
 		}
 	}
-	return nil
+	return a.checkShared()
 }
 
 // Registration is who a host is, as it asks to be counted: in which pools, and by what it can fail together with others.
@@ -91,6 +99,8 @@ type Registered struct {
 	// Pools are those that count the host by now; Refused says why others do not, or why the host is not registered at all.
 	Pools   []string `json:"pools,omitempty"`
 	Refused []string `json:"refused,omitempty"`
+	// Shared are those of its failure domains that have hosts enough to tell a fault of the domain from one of the host.
+	Shared []string `json:"shared,omitempty"`
 }
 
 // Schema is Message.

@@ -64,6 +64,10 @@ func HostToken(host string) (string, error) {
 		e.Why = "an underscore stands for a dot"
 		return "", e
 	}
+	if strings.HasPrefix(token, ".") {
+		e.Why = "what begins with a dot is the fleet's own"
+		return "", e
+	}
 	token = strings.ReplaceAll(token, ".", "_")
 	if !isHostToken(token) {
 		return "", e
@@ -75,7 +79,9 @@ func HostToken(host string) (string, error) {
 func HostName(token string) string { return strings.ReplaceAll(token, "_", ".") }
 
 // isHostToken says whether s can be what HostToken gives.
-func isHostToken(s string) bool { return PlainToken(strings.ReplaceAll(s, "_", "-")) }
+func isHostToken(s string) bool {
+	return !strings.HasPrefix(s, "_") && PlainToken(strings.ReplaceAll(s, "_", "-"))
+}
 
 // PlainToken says whether s consists of lower-case letters, digits and hyphens, and is neither empty nor too long.
 func PlainToken(s string) bool {

@@ -4,19 +4,17 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"maps"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	"plimsoll/actions"
 	"plimsoll/fleet"
 	"plimsoll/fleet/arbiter"
+	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/member"
 	"plimsoll/fleet/wire"
-	"plimsoll/internal/config"
 	"plimsoll/internal/view"
 )
 
@@ -25,6 +23,8 @@ type peers struct {
 	hello   *member.Hello    // nil: the host does not register
 	member  *member.Member   // nil: it is in no pool
 	arbiter *arbiter.Arbiter // nil: it is none
+	host    self
+	pooled  []string // the pools that it is to be counted in
 	log     *slog.Logger
 
 	mu sync.Mutex // guards what follows
@@ -32,9 +32,9 @@ type peers struct {
 }
 
 // newPeers checks the configuration. nats is how the host reaches the servers.
-func newPeers(o Options, host view.Host, nats fleet.Config, as member.Host) (*peers, error) {
+func newPeers(o Options, host view.Host, nats fleet.Config, as self) (*peers, error) {
 	c := o.Config.Fleet
-	p := &peers{log: o.Log, is: view.Fleet{Register: c.Register, Arbiter: c.Arbiter}}
+	p := &peers{host: as, pooled: c.Pools, log: o.Log, is: view.Fleet{Register: c.Register, Arbiter: c.Arbiter}}
 	if !c.Register && !c.Arbiter {
 		return p, nil
 	}
@@ -48,8 +48,14 @@ func newPeers(o Options, host view.Host, nats fleet.Config, as member.Host) (*pe
 	}
 	if c.Register {
 		p.hello = member.NewHello(fleetToken, token, wire.Registration{
-			ID: host.ID, Version: o.Version, Pools: c.Pools, Domains: domains(c, host.Labels),
+			ID: host.ID, Version: o.Version, Pools: c.Pools, Domains: domains(o.Config),
 		}, o.Log)
+		p.hello.Stands(func() []wire.Footing {
+			if v := as.newest(); v != nil {
+				return footings(v, o.Config)
+			}
+			return nil
+		})
 		if len(c.Pools) > 0 {
 			p.member = member.New(fleetToken, token, c.Pools, filepath.Join(o.Config.State, "fleet.json"), as, o.Log)
 		}
@@ -63,18 +69,6 @@ func newPeers(o Options, host view.Host, nats fleet.Config, as member.Host) (*pe
 		}, o.Log)
 	}
 	return p, err
-}
-
-// domains are the failure domains that the host's labels name.
-func domains(c config.Fleet, labels map[string]string) map[string][]string {
-	out := map[string][]string{}
-	for _, label := range slices.Sorted(maps.Keys(labels)) {
-		domain, _, _ := strings.Cut(label, ".")
-		if name := labels[label]; slices.Contains(c.Domains, domain) && name != "" && !slices.Contains(out[domain], name) {
-			out[domain] = append(out[domain], name)
-		}
-	}
-	return out
 }
 
 // companions share the publisher's connection.
@@ -125,6 +119,12 @@ func (p *peers) shown(v *view.View) {
 		m := host.Margin
 		alive.Status, alive.Margin = host.Status.String(), &wire.Margin{Least: m.Least, Most: m.Most, Full: m.Full}
 	}
+	for _, pool := range p.pooled {
+		if p.host.condition(v, pool).Serving == ledger.ServingNo {
+			alive.Failing = append(alive.Failing, pool)
+		}
+	}
+	alive.Faults = aged(v)
 	p.hello.Is(alive)
 }
 

@@ -2,7 +2,11 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"plimsoll/fleet"
 	"plimsoll/fleet/bootstrap"
@@ -18,7 +22,7 @@ func TestAnAgentRegistersAnswersForTheFleetAndIsShownAsItIs(t *testing.T) {
 	h := newHabitat(t)
 	h.cfg.NATS.URLs, h.cfg.NATS.CreateStream, h.cfg.NATS.Fleet = f.URLs(), false, fleettest.Name
 	h.cfg.NATS.Credentials = f.Credentials(bootstrap.Host, "db1")
-	h.cfg.Host.Labels = map[string]string{"rack": "r12", "feed.psu1": "a", "feed.psu2": "b", "owner": "dba"}
+	h.cfg.Host.Labels = map[string]string{"rack": "r12", "feed.psu1": "a", "feed.psu2": "b", "feed.sdb": "c", "owner": "dba"}
 	h.cfg.Fleet.Register, h.cfg.Fleet.Arbiter = true, true
 	h.cfg.Fleet.ArbiterCredentials = f.Credentials(bootstrap.Arbiter, "db1")
 	h.raid.finds(halved)
@@ -37,10 +41,58 @@ func TestAnAgentRegistersAnswersForTheFleetAndIsShownAsItIs(t *testing.T) {
 		row = hosts.Hosts[0]
 		return row.Alive != nil && row.Alive.Status == redundancy.Lost.String()
 	})
-	if len(row.Domains["feed"]) != 2 || len(row.Domains["rack"]) != 1 || len(row.Domains) != 2 {
-		t.Errorf("failure domains: %v, want two feeds and a rack", row.Domains)
+	if len(row.Domains["feed"]) != 3 || len(row.Domains["rack"]) != 1 || len(row.Domains) != 2 {
+		t.Errorf("failure domains: %v, want three feeds and a rack", row.Domains)
 	}
 	if row.Alive.Margin == nil || *row.Alive.Margin != (wire.Margin{Least: 0, Most: 0, Full: 1}) {
 		t.Errorf("margin: %+v", row.Alive.Margin)
+	}
+	if f := row.Alive.Faults; len(f) != 1 || f[0].Domain != "feed:c" || f[0].Fault != "raid.failed" || f[0].AgeS > patienceOfTests.Seconds() {
+		t.Errorf("faults: %+v", f)
+	}
+	fates := map[string]wire.Answers{}
+	for _, f := range row.Alive.Footings {
+		fates[f.Domain] = f.Dies
+	}
+	want := map[string]wire.Answers{"feed:a": wire.AnswerUnknown, "feed:b": wire.AnswerUnknown, "feed:c": wire.AnswerNo, "rack:r12": wire.AnswerYes}
+	if diff := cmp.Diff(want, fates); diff != "" {
+		t.Errorf("what becomes of it (-want +got):\n%s", diff)
+	}
+}
+
+// TestAFaultIsAsOldAsTheHostsOwnSteadyClockHasIt sets the wall clock by an hour, and starts the agent anew.
+func TestAFaultIsAsOldAsTheHostsOwnSteadyClockHasIt(t *testing.T) {
+	t.Parallel()
+	on := func(g redundancy.Group) redundancy.Group {
+		g.Members = slices.Clone(g.Members)
+		g.Members[1].StandsOn = []redundancy.ID{"feed:a"}
+		return g
+	}
+	for _, off := range []time.Duration{0, time.Hour, -time.Hour} {
+		w := newWorld(t)
+		w.st.Shares, w.off = []redundancy.ID{"feed:a", "rack:r12"}, off
+		w.open(Checkpoint{})
+		w.look(on(whole))
+		if seen := aged(w.st.View(w.now)); len(seen) > 0 {
+			t.Errorf("sees %+v", seen)
+		}
+		w.after(time.Minute).look(on(halved))
+		w.after(2 * time.Minute).look(on(halved))
+		want := []wire.Fault{{Domain: "feed:a", Fault: "raid.failed", AgeS: 120}}
+		if diff := cmp.Diff(want, aged(w.st.View(w.now))); diff != "" {
+			t.Errorf("sees, with a clock that is %s off (-want +got):\n%s", off, diff)
+		}
+		again := newWorld(t)
+		again.st.Shares, again.now, again.off = w.st.Shares, w.now.Add(time.Minute), off
+		again.step(Input{Opened: &Opened{LogID: "l", Next: w.st.Log.Next, Before: w.checkpointOfRecords()}})
+		again.look(on(halved))
+		want[0].AgeS = 180
+		if diff := cmp.Diff(want, aged(again.st.View(again.now))); diff != "" {
+			t.Errorf("sees after a restart, with a clock that is %s off (-want +got):\n%s", off, diff)
+		}
+		w.after(time.Minute).look(on(whole))
+		if seen := aged(w.st.View(w.now)); len(seen) > 0 {
+			t.Errorf("sees %+v", seen)
+		}
 	}
 }

@@ -19,8 +19,10 @@ type self struct {
 }
 
 // Condition is member.Host. What a pool is about are the groups that its rules can do something to.
-func (s self) Condition(pool string) member.Condition {
-	v := s.newest()
+func (s self) Condition(pool string) member.Condition { return s.condition(s.newest(), pool) }
+
+// condition is that of the host as v shows it.
+func (s self) condition(v *view.View, pool string) member.Condition {
 	if v == nil {
 		return member.Condition{Frozen: "its agent has only begun"}
 	}

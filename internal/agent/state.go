@@ -41,6 +41,7 @@ type State struct {
 	Counts     map[string]uint64     `json:"counts"` // events by type
 	Recent     []redundancy.Event    `json:"recent"`
 	Will       Will                  `json:"will"`
+	Shares     []redundancy.ID       `json:"shares,omitempty"` // the failure domains that it shares with others, sorted
 	Wall       time.Duration         `json:"wall"`
 	Due        time.Time             `json:"due,omitzero"` // when the step before asked to be woken
 	Announced  bool                  `json:"announced"`    // agent.started is told
@@ -100,6 +101,7 @@ type Setup struct {
 	Local    bool                // events stay on this host
 	Policy   actions.Policy      // what may be done
 	Observe  bool                // it is said, and nothing is done
+	Shares   []redundancy.ID     // the failure domains that the host shares with others, sorted
 	Patience time.Duration       // how long to wait for the log before starting without it
 }
 
@@ -110,6 +112,7 @@ func NewState(now time.Time, s Setup) *State {
 		Log:    LogState{Volatile: s.Volatile, Deadline: now.Add(s.Patience)},
 		Stream: StreamState{Local: s.Local},
 		Will:   Will{Policy: s.Policy, Observe: s.Observe},
+		Shares: s.Shares,
 	}
 	if s.BootAge < s.Grace {
 		st.Rules.Booted = now.Add(s.Grace - s.BootAge)

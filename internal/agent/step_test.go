@@ -26,6 +26,7 @@ type world struct {
 	records   []Record
 	appended  []Record // by the newest step
 	wake      time.Time
+	off       time.Duration // what the wall clock is off
 }
 
 func newWorld(t *testing.T) *world {
@@ -39,7 +40,7 @@ func newWorld(t *testing.T) *world {
 
 func (w *world) step(in Input) {
 	w.t.Helper()
-	in.At = w.now
+	in.At, in.Wall = w.now, w.off
 	fx := w.st.Step(in)
 	w.appended = fx.Append
 	w.records = append(w.records, fx.Append...)

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"plimsoll/fleet"
-	"plimsoll/fleet/member"
 	"plimsoll/internal/journal"
 	"plimsoll/internal/view"
 )
@@ -24,7 +23,7 @@ type stream struct {
 }
 
 // newStream checks the configuration and starts the embedded server if it asks for one.
-func newStream(ctx context.Context, o Options, host view.Host, as member.Host) (*stream, error) {
+func newStream(ctx context.Context, o Options, host view.Host, as self) (*stream, error) {
 	c := o.Config.NATS
 	s := &stream{news: make(chan StreamNews), log: o.Log}
 	cfg := fleet.DefaultConfig()

@@ -22,6 +22,10 @@ func (st *State) View(now time.Time) *view.View {
 		Log:    view.Log{ID: st.Log.ID, Problem: st.logProblem(), Records: max(st.Log.Next, 1) - 1},
 		NATS:   view.NATS{Connected: st.Stream.Connected, URL: st.Stream.URL, Problem: st.Stream.Problem},
 	}
+	for _, f := range st.sees(now) {
+		f.Began = f.Began.Add(st.Wall)
+		v.Shared = append(v.Shared, f)
+	}
 	if st.Wall != 0 { // the wall clock was set since the start
 		v.Assessment = shifted(st.Assessment, st.Wall)
 		v.Snapshot.Sources = slices.Clone(st.Snapshot.Sources)

@@ -203,7 +203,7 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 			Host: host, BootAge: bootAge(), Grace: o.Config.BootGrace, Rules: rules(o.Config), Sources: watched, Volatile: volatile, Patience: patience,
 			Local:   !stream.configured(),
 			Policy:  *inForce.policy.Load(),
-			Observe: o.Config.Mode == config.ModeObserve,
+			Observe: o.Config.Mode == config.ModeObserve, Shares: domainIDs(o.Config),
 		}),
 		clock: clock, trace: trace, board: board, log: o.Log, lost: o.LinesLost,
 		base: view.View{

@@ -43,6 +43,14 @@ type View struct {
 	Events     map[string]uint64  // by type, since the agent started
 	Recent     []redundancy.Event // the newest last, bounded
 	Will       Will
+	Shared     []SharedFault // what it sees under failure domains that it shares with others, sorted
+}
+
+// SharedFault is something that the host sees under a failure domain that it shares with others.
+type SharedFault struct {
+	Domain redundancy.ID
+	Fault  string // "power.failed"
+	Began  time.Time
 }
 
 // Will is what is to be done, what is not and why, and what is being done. Its times are the wall clock's.
