@@ -219,6 +219,7 @@ var lattice = map[string]reasons{
 		"fleet":              "wired in as the publisher",
 		"fleet/arbiter":      "wired in where this host is one",
 		"fleet/ledger":       "says of this host what an opinion rests on",
+		"fleet/correlate":    "a fault that may be shared is told softly for as long as the rule there takes",
 		"fleet/member":       "wired in as the host's part in its fleet",
 		"fleet/wire":         "says how the host is in its words",
 		"internal/api":       "serves the view",

@@ -95,6 +95,15 @@ func EventTypes() []string {
 	}
 }
 
+// OfFleet says whether events of this type are told by arbiters alone, and by no host.
+func OfFleet(eventType string) bool {
+	switch eventType {
+	case CorrelationFound, CorrelationCleared, FleetFrozen, FleetThawed:
+		return true
+	}
+	return false
+}
+
 // Notify says whom an event is for. Every event is sent; only NotifyNow is meant to wake somebody.
 type Notify string
 

@@ -46,7 +46,7 @@ func (l *lookout) tell(n wire.News, hosts ...string) {
 // newsFor is what concerns a host: freezes by people, and what most of its failure domains see. One that goes by what it was
 // told is also told what is over. The caller holds l.mu.
 func (l *lookout) newsFor(p Place, over bool) wire.News {
-	var n wire.News
+	n := wire.News{All: over}
 	for _, pool := range p.Pools {
 		if page, known := l.pages[pool]; known {
 			if news := poolNews(page); over || news.Frozen != "" {

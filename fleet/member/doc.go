@@ -3,7 +3,8 @@
 //
 // Read in this order: desk.go (what a host wants, holds and was shown, and what of that has to survive its agent), leave.go
 // (what is said to the arbiters, and what an answer, a refusal or silence means), line.go (that over
-// NATS, and answers to polls), keep.go (the file), member.go (all of that as one), hello.go (presence and registration).
+// NATS, and answers to polls), keep.go (the file), member.go (all of that as one), hello.go (presence and registration), heed.go (what arbiters tell the
+// host unasked).
 //
 // # What survives what
 //

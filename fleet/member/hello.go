@@ -34,6 +34,7 @@ type Hello struct {
 type Standing struct {
 	Registered bool
 	Pools      []string // that count it
+	Shared     []string // its failure domains that have hosts enough to tell a fault of the domain from one of the host
 	Problem    error    // why it is not registered, or not in all its pools; nil: it is
 }
 
@@ -212,7 +213,7 @@ func (h *Hello) ask(ctx context.Context, nc *nats.Conn) Standing {
 	if err != nil {
 		return Standing{Problem: err}
 	}
-	s := Standing{Registered: r.Revision != 0, Pools: r.Pools}
+	s := Standing{Registered: r.Revision != 0, Pools: r.Pools, Shared: r.Shared}
 	for _, why := range r.Refused {
 		s.Problem = errors.Join(s.Problem, fmt.Errorf("register %s: %s", h.host, why))
 	}
@@ -220,7 +221,7 @@ func (h *Hello) ask(ctx context.Context, nc *nats.Conn) Standing {
 }
 
 func (h *Hello) tell(s Standing) {
-	s.Pools = slices.Clone(s.Pools)
+	s.Pools, s.Shared = slices.Clone(s.Pools), slices.Clone(s.Shared)
 	select {
 	case <-h.reports:
 	default:

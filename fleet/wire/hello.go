@@ -114,5 +114,13 @@ func (r Registered) Check() error {
 	if err := checkReasons("refused", r.Refused); err != nil {
 		return err
 	}
+	if len(r.Shared) > MaxShared {
+		return fmt.Errorf("%d shared domains, at most %d", len(r.Shared), MaxShared)
+	}
+	for _, domain := range r.Shared {
+		if err := checkNamed("domain", domain, maxDomain); err != nil {
+			return err
+		}
+	}
 	return checkPools(r.Pools)
 }

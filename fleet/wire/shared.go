@@ -91,6 +91,8 @@ func checkCase(domain, fault string) error {
 // News is what an arbiter tells a host of what concerns it: a level, of which a later one replaces an earlier one pool by pool
 // and case by case. It has the host hold still, or say less loudly what it says.
 type News struct {
+	// All says that these are all pools of the host, and not only what has changed.
+	All   bool       `json:"all,omitempty"`
 	Pools []PoolNews `json:"pools,omitempty"`
 	Cases []CaseNews `json:"cases,omitempty"`
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,26 +16,32 @@ import (
 	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/member"
 	"plimsoll/fleet/wire"
+	"plimsoll/internal/freeze"
 	"plimsoll/internal/view"
+	"plimsoll/redundancy"
 )
 
 // peers is the loop's way to the fleet beside events: the host's part in it, and an arbiter's if it is one.
 type peers struct {
 	hello   *member.Hello    // nil: the host does not register
 	member  *member.Member   // nil: it is in no pool
+	heed    *member.Heed     // nil: the host does not register
+	brake   freeze.File      // the fleet's
+	wake    chan struct{}    // what the host is told has changed
 	arbiter *arbiter.Arbiter // nil: it is none
 	host    self
 	pooled  []string // the pools that it is to be counted in
 	log     *slog.Logger
 
-	mu sync.Mutex // guards what follows
-	is view.Fleet
+	mu     sync.Mutex // guards what follows
+	is     view.Fleet
+	shared []redundancy.ID // domains that have hosts enough, sorted
 }
 
 // newPeers checks the configuration. nats is how the host reaches the servers.
 func newPeers(o Options, host view.Host, nats fleet.Config, as self) (*peers, error) {
 	c := o.Config.Fleet
-	p := &peers{host: as, pooled: c.Pools, log: o.Log, is: view.Fleet{Register: c.Register, Arbiter: c.Arbiter}}
+	p := &peers{brake: freeze.Beside(o.Config.Socket).Fleet(), wake: make(chan struct{}, 1), host: as, pooled: c.Pools, log: o.Log, is: view.Fleet{Register: c.Register, Arbiter: c.Arbiter}}
 	if !c.Register && !c.Arbiter {
 		return p, nil
 	}
@@ -50,6 +57,8 @@ func newPeers(o Options, host view.Host, nats fleet.Config, as self) (*peers, er
 		p.hello = member.NewHello(fleetToken, token, wire.Registration{
 			ID: host.ID, Version: o.Version, Pools: c.Pools, Domains: domains(o.Config),
 		}, o.Log)
+		before, err := p.brake.Why()
+		p.heed = member.NewHeed(fleetToken, token, before != "" || err != nil, p.heeded, o.Log)
 		p.hello.Stands(func() []wire.Footing {
 			if v := as.newest(); v != nil {
 				return footings(v, o.Config)
@@ -76,7 +85,7 @@ func (p *peers) companions() []fleet.Companion {
 	if p.hello == nil {
 		return nil
 	}
-	out := []fleet.Companion{p.hello}
+	out := []fleet.Companion{p.hello, p.heed}
 	if p.member != nil {
 		out = append(out, p.member)
 	}
@@ -124,7 +133,7 @@ func (p *peers) shown(v *view.View) {
 			alive.Failing = append(alive.Failing, pool)
 		}
 	}
-	alive.Faults = aged(v)
+	alive.Faults, alive.Heeds = aged(v), p.heed.Goes(time.Now())
 	p.hello.Is(alive)
 }
 
@@ -160,6 +169,10 @@ func (p *peers) follow(ctx context.Context) {
 			return
 		case s := <-p.hello.Standings():
 			p.note(func(is *view.Fleet) {
+				p.shared = nil
+				for _, domain := range slices.Sorted(slices.Values(s.Shared)) {
+					p.shared = append(p.shared, redundancy.ID(domain))
+				}
 				is.Registered, is.Pools, is.Problem = s.Registered, s.Pools, ""
 				if s.Problem != nil {
 					is.Problem = s.Problem.Error()
@@ -212,4 +225,36 @@ func (p *peers) note(change func(*view.Fleet)) {
 	case is.Silent != was.Silent && is.Silent != "":
 		p.log.Warn("does not answer for the fleet, as an arbiter should", "cause", is.Silent)
 	}
+}
+
+// heeded follows news: a freeze by the fleet becomes a file, which is looked at before every effect, and the loop is woken.
+func (p *peers) heeded() {
+	why, before := p.heed.Frozen()
+	var err error
+	switch was, unread := p.brake.Why(); {
+	case before:
+	case len(why) == 0 && (was != "" || unread != nil):
+		err = p.brake.Remove()
+	case len(why) > 0:
+		if is := "the fleet: " + strings.Join(why, "; "); is != was {
+			err = p.brake.Make("the fleet", strings.Join(why, "; "))
+		}
+	}
+	if err != nil {
+		p.log.Warn("what the fleet wants of this host cannot be kept", "cause", err.Error())
+	}
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// told is what the fleet tells of shared faults.
+func (p *peers) told() FleetNews {
+	if p.heed == nil {
+		return FleetNews{}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return FleetNews{Shared: p.shared, Found: p.heed.Found(time.Now())}
 }

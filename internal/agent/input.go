@@ -22,6 +22,7 @@ type Input struct {
 	Deed     *actions.Input `json:"deed,omitempty"` // what became of an effect of the engine
 	Frozen   *Frozen        `json:"frozen,omitempty"`
 	Pools    *Pools         `json:"pools,omitempty"`
+	Fleet    *FleetNews     `json:"fleet,omitempty"`
 	Leaving  *bool          `json:"leaving,omitempty"` // whether the host is going down
 	Settings *Settings      `json:"settings,omitempty"`
 	Stopping bool           `json:"stopping,omitempty"`

@@ -93,12 +93,17 @@ func TestWhatReachesOthersIsDoneWithLeaveAndGivenBack(t *testing.T) {
 	ill.raid.finds(whole)
 	a.until("mended", func(v *view.View) bool { return v.Assessment.Groups[0].Verdict.Status == redundancy.FullyRedundant })
 	ill.raid.finds(halved)
-	a.until("refused while the pool is frozen", func(v *view.View) bool {
+	a.until("held while the pool is frozen", func(v *view.View) bool {
 		return slices.ContainsFunc(v.Recent, func(e redundancy.Event) bool {
-			return e.Type == redundancy.GrantRefused && strings.Contains(e.Text, "frozen: new switches, by alice")
+			return e.Type == redundancy.ActionHeld && strings.Contains(e.Text, "the fleet: pool db, by alice: new switches")
 		})
 	})
 	if text, err := os.ReadFile(tells); err != nil || string(text) != "db1\n" {
 		t.Errorf("after the freeze: told %q, %v", text, err)
 	}
+	ask[wire.Done](well, f, wire.OrderThaw, wire.Command{Pool: "db"})
+	ill.eventually("done once it is thawed", func() bool {
+		text, err := os.ReadFile(tells)
+		return err == nil && string(text) == "db1\ndb1\n"
+	})
 }

@@ -25,6 +25,8 @@ type outbox interface {
 	News() <-chan StreamNews
 	shown(*view.View)
 	pools() map[string]string // as in actions.Circumstances
+	told() FleetNews          // what the fleet tells of shared faults
+	woken() <-chan struct{}   // told may be another
 }
 
 // opening is the end of the attempt to open the log.
@@ -123,6 +125,9 @@ func (l *loop) wait(done <-chan struct{}, timer *time.Timer) Effects {
 		return l.step(Input{Log: newsOf(n)})
 	case n := <-l.outbox.News():
 		return l.step(Input{Stream: &n})
+	case <-l.outbox.woken():
+		l.glanced = time.Time{} // a freeze by the fleet is a file
+		return l.step()
 	case <-timer.C:
 		return l.step(Input{})
 	}
@@ -202,6 +207,9 @@ func (l *loop) step(in ...Input) Effects {
 	}
 	if asks := l.outbox.pools(); !maps.Equal(asks, l.state.Will.Pools) {
 		in = append([]Input{{Pools: &Pools{Asks: asks}}}, in...)
+	}
+	if told := l.outbox.told(); !told.same(l.state.Fleet) {
+		in = append([]Input{{Fleet: &told}}, in...)
 	}
 	for i := range in {
 		in[i].At, in[i].Wall = now, wall

@@ -30,6 +30,7 @@ func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
 	st.Recent = slices.Concat(o.Recent, st.Recent)
 	st.Recent = st.Recent[max(0, len(st.Recent)-RecentEvents):]
 	st.resumeWill(o, now)
+	st.resumeDeferred(o.Before.Deferred, now)
 	st.resume(o, now, fx)
 	st.resumeBaseline(o.Before.Baseline, fx)
 }

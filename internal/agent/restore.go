@@ -62,6 +62,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 		}
 		c.Assessment = redundancy.Fold(c.Assessment, e)
 		c.Will.hear(e)
+		c.Deferred = deferring(c.Deferred, e)
 	case RecordAction:
 		var a actions.Record
 		if err := json.Unmarshal(r.Data, &a); err != nil {

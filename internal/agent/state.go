@@ -42,6 +42,8 @@ type State struct {
 	Recent     []redundancy.Event    `json:"recent"`
 	Will       Will                  `json:"will"`
 	Shares     []redundancy.ID       `json:"shares,omitempty"` // the failure domains that it shares with others, sorted
+	Fleet      FleetNews             `json:"fleet,omitzero"`
+	Deferred   []Deferred            `json:"deferred,omitempty"`
 	Wall       time.Duration         `json:"wall"`
 	Due        time.Time             `json:"due,omitzero"` // when the step before asked to be woken
 	Announced  bool                  `json:"announced"`    // agent.started is told
@@ -145,6 +147,7 @@ type Checkpoint struct {
 	Baseline   redundancy.Baseline   `json:"baseline"`
 	Cursors    []fleet.Cursor        `json:"cursors,omitempty"`
 	Will       WillRecord            `json:"will"`
+	Deferred   []Deferred            `json:"deferred,omitempty"`
 }
 
 func (st *State) checkpoint() Checkpoint {
@@ -153,6 +156,7 @@ func (st *State) checkpoint() Checkpoint {
 		Baseline:   st.Rules.Baseline,
 		Cursors:    slices.Clone(st.Stream.Cursors),
 		Will:       st.willRecord(),
+		Deferred:   slices.Clone(st.Deferred),
 	}
 }
 

@@ -148,6 +148,8 @@ func (st *State) take(in Input, fx *Effects) {
 		st.takeFrozen(*in.Frozen, fx)
 	case in.Pools != nil:
 		st.Will.Pools = in.Pools.Asks
+	case in.Fleet != nil:
+		st.Fleet = *in.Fleet
 	case in.Leaving != nil:
 		st.Will.Leaving = *in.Leaving
 	case in.Settings != nil:
@@ -212,6 +214,7 @@ func (st *State) think(now time.Time, stops bool, fx *Effects) {
 	for _, e := range events {
 		st.tell(e, now, fx)
 	}
+	st.undefer(now, fx)
 	st.learn(now, fx)
 	st.act(now, fx)
 	if stops {

@@ -72,7 +72,12 @@ func (w *world) look(groups ...redundancy.Group) {
 // checkpointOfRecords is what a restart makes of the records so far.
 func (w *world) checkpointOfRecords() Checkpoint {
 	w.t.Helper()
-	var c Checkpoint
+	return w.checkpointOver(Checkpoint{})
+}
+
+// checkpointOver is what a restart makes of the records so far, which came after c.
+func (w *world) checkpointOver(c Checkpoint) Checkpoint {
+	w.t.Helper()
 	for i, r := range w.records {
 		if err := c.fold(recorded(w.t, uint64(i+1), r)); err != nil {
 			w.t.Fatalf("fold record %d: %v", i, err)

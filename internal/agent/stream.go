@@ -77,6 +77,10 @@ func (s *stream) shown(v *view.View) { s.peers.shown(v) }
 // pools are those that count this host.
 func (s *stream) pools() map[string]string { return s.peers.pools() }
 
+// told is what the fleet tells of shared faults, and woken says that it may be another.
+func (s *stream) told() FleetNews        { return s.peers.told() }
+func (s *stream) woken() <-chan struct{} { return s.peers.wake }
+
 // News brings the publisher's newest report as the step takes it.
 func (s *stream) News() <-chan StreamNews { return s.news }
 

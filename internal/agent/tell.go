@@ -34,6 +34,17 @@ func (st *State) silent() bool { return st.Log.ID == "" || st.Log.Silent }
 
 // tell makes an event known: counted, followed, said, and on its way into the log; the stream gets it once it is durable.
 func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
+	e, d := st.hush(e, now)
+	id := st.tellLoud(e, now, fx)
+	if d != nil {
+		e.ID, d.Event = id, e
+		st.Deferred = append(st.Deferred, *d)
+		fx.wake(d.Due)
+	}
+}
+
+// tellLoud tells e as it is, and gives the id that it got.
+func (st *State) tellLoud(e redundancy.Event, now time.Time, fx *Effects) string {
 	if e.Time.IsZero() {
 		e.Time = now
 	}
@@ -61,6 +72,7 @@ func (st *State) tell(e redundancy.Event, now time.Time, fx *Effects) {
 	if e.Type != redundancy.ActivityProgressed {
 		fx.say(e.Severity, e.Text, "event", e.Type, "group", string(e.Group), "component", string(e.Member), "id", e.ID)
 	}
+	return e.ID
 }
 
 // remember keeps e among the recent events. Views share them: nothing that a view can see is changed, new ones go behind it.
@@ -245,6 +257,11 @@ func (st *State) rename(was, is string) {
 	recalled(st.Recent, was, is)
 	st.Assessment = renamed(st.Assessment, was, is)
 	st.Will.rename(was, is)
+	for i := range st.Deferred {
+		if e := &st.Deferred[i].Event; e.ID == was {
+			e.ID = is
+		}
+	}
 }
 
 // recalled renames an event among events, and where they cite it.

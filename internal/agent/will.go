@@ -87,6 +87,7 @@ func (st *State) circumstances() actions.Circumstances {
 	c := actions.Circumstances{
 		Observe: st.Will.Observe, Booting: st.Rules.Booted, Stopping: st.Stopping || st.Will.Leaving,
 		Frozen: st.Will.Frozen, Maintenance: st.Will.Maintenance, Pools: st.Will.Pools,
+		Correlated: st.correlated(),
 	}
 	if !st.durable() || st.silent() {
 		c.Unlogged = cmp.Or(st.logProblem(), "the log is not open yet")

@@ -147,9 +147,10 @@ Exit status: 0 done; 1 refused, with the reason; 3 no arbiter answers, and it ma
 func (c *command) leaveCommands(r *reach) []*cobra.Command {
 	return []*cobra.Command{
 		c.grantsCommand(r), c.decisionsCommand(r), c.clearCommand(r),
-		c.ofPools(r, wire.OrderFreeze, "freeze", "have nothing more begin in a pool that reaches others",
-			`freeze keeps every host of the pool from beginning what reaches others, until a person thaws it; what has begun goes on. It is written
-into the pool's ledger, so no leave can pass it. What a host does to itself alone goes on; plimsoll freeze on the host stops that.`),
+		c.ofPools(r, wire.OrderFreeze, "freeze", "have nothing more begin in a pool",
+			`freeze keeps every host of the pool from beginning anything, until a person thaws it; what has begun goes on. It is written into the
+pool's ledger, so no leave can pass it, and hosts are told, which then do nothing to themselves alone either; one that cannot be
+told goes by what it was told last.`),
 		c.ofPools(r, wire.OrderThaw, "thaw", "end a freeze of a pool",
 			`thaw ends a person's freeze, and else that of a storm of faults. A pool whose store has forgotten something is not thawed, but
 accepted.`),

@@ -27,9 +27,29 @@ type File string
 // Beside is the freeze file of the agent that listens at socket.
 func Beside(socket string) File { return File(filepath.Join(filepath.Dir(socket), name)) }
 
-// Why is by whom and why the host is frozen, on one line, and empty if it is not. That it cannot be told is an error, and as
-// good as a freeze.
+// fleetSuffix is what the name of the fleet's file has behind it.
+const fleetSuffix = ".fleet"
+
+// Fleet is the file by which the agent keeps that its fleet wants the host still. It is apart from the host's own, so that
+// neither ends the other.
+func (f File) Fleet() File {
+	if strings.HasSuffix(string(f), fleetSuffix) {
+		return f
+	}
+	return f + fleetSuffix
+}
+
+// Why is by whom and why the host is frozen, by its own file or by its fleet's, on one line, and empty if it is not. That it
+// cannot be told is an error, and as good as a freeze.
 func (f File) Why() (string, error) {
+	why, err := f.read()
+	if why != "" || err != nil || f == f.Fleet() {
+		return why, err
+	}
+	return f.Fleet().read()
+}
+
+func (f File) read() (string, error) {
 	// What lies there may be anything: a pipe is not waited for, and nobody is led elsewhere. Neither is a clear "not there".
 	file, err := os.OpenFile(string(f), os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOFOLLOW, 0)
 	switch {

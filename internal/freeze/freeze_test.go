@@ -95,3 +95,27 @@ func TestWhatCannotBeReadAtOnceIsAFreezeAndWaitedForByNobody(t *testing.T) {
 		t.Errorf("a link that leads nowhere tells %q", got)
 	}
 }
+
+func TestTheFleetsFreezeStandsBesideTheHostsOwn(t *testing.T) {
+	t.Parallel()
+	f := freeze.Beside(filepath.Join(t.TempDir(), "plimsoll.sock"))
+	put := func(f freeze.File, by string) {
+		if err := f.Make(by, ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put(f.Fleet(), "the fleet")
+	if got := why(t, f); got != "the fleet" {
+		t.Errorf("why = %q", got)
+	}
+	put(f, "uid 0")
+	if got := why(t, f); got != "uid 0" {
+		t.Errorf("why = %q", got)
+	}
+	if err := f.Remove(); err != nil || why(t, f) != "the fleet" {
+		t.Errorf("with the host's own removed: %v, %q", err, why(t, f))
+	}
+	if err := f.Fleet().Remove(); err != nil || why(t, f) != "" {
+		t.Errorf("with both removed: %v, %q", err, why(t, f))
+	}
+}

@@ -122,7 +122,9 @@ func (put put) agent(v *view.View) {
 		put(natsConnected, truth(v.NATS.Connected))
 	}
 	for _, t := range redundancy.EventTypes() {
-		put(events, float64(v.Events[t]), t) // 0 too, so that the first one shows in a rate
+		if !redundancy.OfFleet(t) {
+			put(events, float64(v.Events[t]), t) // 0 too, so that the first one shows in a rate
+		}
 	}
 }
 
