@@ -75,11 +75,13 @@ type streamInfo struct {
 	MaxMessage int64 // the longest message it takes, with headers; below 1: any
 }
 
-// storedMessage is one message of the stream, without its body.
+// storedMessage is one message of the stream.
 type storedMessage struct {
 	Subject string
 	Seq     uint64
 	Header  nats.Header
+	Data    []byte
+	Time    time.Time // when it was stored, by the server's clock
 }
 
 // request asks the server and reads its answer into out.
@@ -162,9 +164,11 @@ func (s stream) at(ctx context.Context, seq uint64) (storedMessage, bool, error)
 func (s stream) get(ctx context.Context, w which) (storedMessage, bool, error) {
 	var out struct {
 		Message struct {
-			Subject string `json:"subject"`
-			Seq     uint64 `json:"seq"`
-			Header  []byte `json:"hdrs"`
+			Subject string    `json:"subject"`
+			Seq     uint64    `json:"seq"`
+			Header  []byte    `json:"hdrs"`
+			Data    []byte    `json:"data"`
+			Time    time.Time `json:"time"`
 		} `json:"message"`
 	}
 	err := s.request(ctx, "STREAM.MSG.GET", w, &out)
@@ -174,7 +178,7 @@ func (s stream) get(ctx context.Context, w which) (storedMessage, bool, error) {
 	if err != nil {
 		return storedMessage{}, false, err
 	}
-	m := storedMessage{Subject: out.Message.Subject, Seq: out.Message.Seq}
+	m := storedMessage{Subject: out.Message.Subject, Seq: out.Message.Seq, Data: out.Message.Data, Time: out.Message.Time}
 	if len(out.Message.Header) > 0 {
 		if m.Header, err = nats.DecodeHeadersMsg(out.Message.Header); err != nil {
 			return storedMessage{}, false, fmt.Errorf("read headers of message %d: %w", m.Seq, err)

@@ -26,6 +26,8 @@ type Config struct {
 	NATS    fleet.Config // with credentials of STORE
 	// TrustPeers has it answer those in its own account too. Nothing then keeps one of them from speaking for another.
 	TrustPeers bool
+	// Memory is the file in which it keeps what the store has shown it; empty: it remembers that until it ends.
+	Memory string
 	// Rules are when the faults of hosts are one of their failure domain, and Calm is when a pool storms; their zero values: as
 	// the packages that judge by them have it.
 	Rules correlate.Rules
@@ -90,6 +92,9 @@ const again = 3 * time.Second
 func (a *Arbiter) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	if a.cfg.Memory != "" {
+		keeper{path: a.cfg.Memory, memory: a.memory, log: a.log}.begin(ctx, a.cfg.NATS.Timeout)
+	}
 	nc, err := fleet.Connect(ctx, a.cfg.NATS, "plimsoll arbiter "+a.cfg.Name, wire.Inbox(a.cfg.Name), fleet.Calls{
 		Up: func(*nats.Conn) { a.listened() },
 		Refused: func(_ *nats.Subscription, err error) {

@@ -5,7 +5,7 @@
 // in between, and says what came of it. So any number of them may be at work, on one pool too, and one may die at any moment.
 //
 // Read in this order: book.go (the store, the members and the memory as an arbiter needs them), clerk.go (read, decide, write
-// at what was read, and again after a conflict), memory.go (what this arbiter has been shown), registry.go (who belongs to the
+// at what was read, and again after a conflict), memory.go and keep.go (what this arbiter has been shown), registry.go (who belongs to the
 // fleet: inventory.go), roll.go (who was heard), bucket.go (the ledgers in JetStream), floor.go (polls over NATS), arbiter.go
 // and answer.go (requests over NATS), counter.go (what hosts ask), people.go and command.go (what people ask). Then what it does unasked:
 // lookout.go (what it hears and follows), cases.go (faults that hosts share), pools.go (storms, freezes, leave of the silent),

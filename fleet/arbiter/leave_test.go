@@ -16,6 +16,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"plimsoll/actions"
+	"plimsoll/fleet/arbiter"
 	"plimsoll/fleet/bootstrap"
 	"plimsoll/fleet/bootstrap/xtest"
 	"plimsoll/fleet/ledger"
@@ -282,6 +283,31 @@ func TestAfterARollbackHoldersSpeakForThemselvesBeforeAPersonAccepts(t *testing.
 	}
 	a.giveBack(t, actions.Release{Action: held, Outcome: actions.Done})
 	b.start(t, b.get(t, 10))
+}
+
+// TestAnArbiterThatIsStartedAnewRemembersWhatItWasShown takes the ledger back to before a change that nobody but the arbiter has
+// seen, and that arbiter has ended since.
+func TestAnArbiterThatIsStartedAnewRemembersWhatItWasShown(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	memory := filepath.Join(t.TempDir(), "arbiter.json")
+	keeps := func(c *arbiter.Config) { c.Memory = memory }
+	stop := looks(t, f, "arb1", keeps)
+	alice := pool(t, f, 1, 1)
+	restore := backup(t, f)
+	order[wire.Done](t, alice, wire.OrderPool, wire.PoolSetting{Pool: "db", Budget: 2})
+	revision := order[wire.Pools](t, alice, wire.OrderPools, wire.PoolsQuery{}).Pools[0].Revision
+	until(t, "it is kept", func() bool {
+		text, err := os.ReadFile(memory)
+		return err == nil && strings.Contains(string(text), fmt.Sprintf(`"revision":%d`, revision))
+	})
+	stop()
+	restore()
+	looks(t, f, "arb1", keeps)
+	d := order[wire.Done](t, alice, wire.OrderPool, wire.PoolSetting{Pool: "db", Budget: 3})
+	if len(d.Refused) != 1 || !strings.Contains(d.Refused[0], "an arbiter remembers revision") {
+		t.Errorf("after the store forgot what the arbiter was shown: %+v", d)
+	}
 }
 
 // backup keeps what the one server of f has on its disk now, and gives what brings that back later, as if no more had been

@@ -1,6 +1,7 @@
 package arbiter
 
 import (
+	"maps"
 	"sync"
 
 	"plimsoll/fleet/ledger"
@@ -8,8 +9,9 @@ import (
 
 // Marks is a [Memory].
 type Marks struct {
-	mu  sync.Mutex
-	all map[string]ledger.Mark
+	mu    sync.Mutex
+	all   map[string]ledger.Mark
+	dirty bool // something has not been kept
 }
 
 // NewMemory remembers nothing yet.
@@ -26,5 +28,26 @@ func (m *Marks) Newest(pool string) ledger.Mark {
 func (m *Marks) Remember(pool string, shown ledger.Mark) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.all[pool] = ledger.Newest(m.all[pool], shown)
+	if newest := ledger.Newest(m.all[pool], shown); newest != m.all[pool] {
+		m.all[pool], m.dirty = newest, true
+	}
+}
+
+// changed is all that is remembered, and whether that is another than when it was last asked for.
+func (m *Marks) changed() (map[string]ledger.Mark, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	was := m.dirty
+	m.dirty = false
+	if !was {
+		return nil, false
+	}
+	return maps.Clone(m.all), true
+}
+
+// again says that what was asked for was not kept.
+func (m *Marks) again() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.dirty = true
 }

@@ -122,15 +122,22 @@ func (a *Authority) hostsClaims() *jwt.AccountClaims {
 	return c
 }
 
-// peopleClaims is where people ask arbiters. It is apart from HOSTS, so that no answer to a host can turn up as a person's
+// peopleClaims is where people ask arbiters, and read events. It is apart from HOSTS, so that no answer to a host can turn up as a person's
 // order.
 func (a *Authority) peopleClaims() *jwt.AccountClaims {
 	c := a.account("PEOPLE", a.people)
-	c.Imports.Add(&jwt.Import{
-		Account: public(a.store), Subject: jwt.Subject(wire.OrderSubject(a.Fleet, "*", ">")), Type: jwt.Service,
-	})
+	service := func(subject string) {
+		c.Imports.Add(&jwt.Import{Account: public(a.store), Subject: jwt.Subject(subject), Type: jwt.Service})
+	}
+	service(wire.OrderSubject(a.Fleet, "*", ">"))
+	allowed := jwt.StringList{wire.OrderSubject(a.Fleet, self, ">")}
+	for what, ask := range asks() {
+		service(a.door(what))
+		c.AddMapping(jwt.Subject(ask), jwt.WeightedMapping{Subject: jwt.Subject(a.door(what)), Weight: 100})
+		allowed.Add(a.door(what))
+	}
 	a.scope(c, Person, jwt.Permissions{
-		Pub: jwt.Permission{Allow: jwt.StringList{wire.OrderSubject(a.Fleet, self, ">")}},
+		Pub: jwt.Permission{Allow: allowed},
 		Sub: jwt.Permission{Allow: jwt.StringList{wire.Inbox(self) + ".>"}},
 	})
 	return c

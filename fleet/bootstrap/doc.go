@@ -14,7 +14,7 @@
 //	STORE   JetStream: the stream of events, the buckets of the ledger and the inventory. Arbiters are here.
 //	HOSTS   hosts. No JetStream. Publishes pass into STORE: events, presence, and what a host asks of arbiters, each host
 //	        below its own token; two requests that read the stream of events pass too. Polls and notices come back.
-//	PEOPLE  people. Their orders pass into STORE, each person's below their own name.
+//	PEOPLE  people. Their orders pass into STORE, each person's below their own name, and the two requests that read events.
 //	SYS     the servers' own.
 //
 // Two things are less obvious. First, a permission to publish does not bind a reply subject: whoever may ask anything can

@@ -107,6 +107,9 @@ func nameIn(path string) (string, error) {
 	return user.Name, nil
 }
 
+// Events reads the fleet's events.
+func (p *Person) Events() fleet.Reader { return fleet.NewReader(p.Fleet, p.nc, p.wait) }
+
 // Close ends the connection.
 func (p *Person) Close() { p.nc.Close() }
 

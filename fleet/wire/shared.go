@@ -25,6 +25,7 @@ func (f Fault) Same(o Fault) bool { return f.Domain == o.Domain && f.Fault == o.
 // Footing is what becomes of a host if all of one failure domain goes.
 type Footing struct {
 	Domain string   `json:"domain"`
+	Name   string   `json:"name,omitempty"`   // of the domain for people, where its id has another
 	Dies   Answers  `json:"dies"`             // whether something goes down that is up now
 	Margin *Margin  `json:"margin,omitempty"` // what is left if it does not; nil: there was none
 	Down   []string `json:"down,omitempty"`   // what goes down, or may, by name; the first of many
@@ -61,6 +62,9 @@ func (a Alive) checkShared() error {
 	}
 	for _, f := range a.Footings {
 		if err := checkNamed("domain", f.Domain, maxDomain); err != nil {
+			return err
+		}
+		if err := checkText("name", f.Name, MaxName); err != nil {
 			return err
 		}
 		if err := checkText("dies", string(f.Dies), MaxName); err != nil {

@@ -75,6 +75,7 @@ func newPeers(o Options, host view.Host, nats fleet.Config, as self) (*peers, er
 		}
 		p.arbiter, err = arbiter.New(arbiter.Config{
 			Fleet: fleetToken, Name: token, Version: o.Version, NATS: nats, TrustPeers: c.TrustPeers,
+			Memory: filepath.Join(o.Config.State, "arbiter.json"),
 		}, o.Log)
 	}
 	return p, err

@@ -115,22 +115,27 @@ func aged(v *view.View) []wire.Fault {
 // footings are what becomes of the host if one of the failure domains goes that it shares with others: those that it says it
 // stands on, and those of the same kinds that a look has found it to.
 func footings(v *view.View, c config.Config) []wire.Footing {
-	all, known := domainIDs(c), map[redundancy.ID]bool{}
+	all, known := domainIDs(c), map[redundancy.ID]redundancy.Part{}
 	for _, p := range v.Snapshot.Parts() {
-		if known[p.ID] = true; slices.Contains(c.Fleet.Domains, p.Domain) {
+		if known[p.ID] = p; slices.Contains(c.Fleet.Domains, p.Domain) {
 			all = append(all, p.ID)
 		}
 	}
 	all = slices.Compact(slices.Sorted(slices.Values(all)))
 	var out []wire.Footing
 	for _, domain := range all[:min(len(all), wire.MaxShared)] {
+		part, found := known[domain]
 		switch {
 		case underAll(c.Host.Labels, domain):
 			out = append(out, wire.Footing{Domain: string(domain), Dies: wire.AnswerYes, Down: []string{v.Host.Name}})
-		case !known[domain]: // nothing has been found that stands on it
+		case !found: // nothing has been found that stands on it
 			out = append(out, wire.Footing{Domain: string(domain), Dies: wire.AnswerUnknown})
 		default:
-			out = append(out, footing(domain, api.NewWhatIf(v, []redundancy.ID{domain})))
+			f := footing(domain, api.NewWhatIf(v, []redundancy.ID{domain}))
+			if f.Name = clipped(part.Name); strings.HasSuffix(f.Domain, ":"+f.Name) {
+				f.Name = ""
+			}
+			out = append(out, f)
 		}
 	}
 	return out
@@ -172,7 +177,10 @@ func footing(domain redundancy.ID, w api.WhatIf) wire.Footing {
 	f.Down = append(sure, maybe...)
 	f.Down = f.Down[:min(len(f.Down), wire.MaxDown)]
 	for i, name := range f.Down {
-		f.Down[i] = name[:min(len(name), wire.MaxName)]
+		f.Down[i] = clipped(name)
 	}
 	return f
 }
+
+// clipped is a name as a message takes it.
+func clipped(name string) string { return strings.ToValidUTF8(name[:min(len(name), wire.MaxName)], "") }

@@ -87,6 +87,7 @@ func codeOf(err error) int {
 		configured  *config.Error
 		unanswered  unansweredError
 		token       *wire.TokenError
+		unnamed     unnamedError
 	)
 	switch {
 	case errors.As(err, &code):
@@ -97,7 +98,7 @@ func codeOf(err error) int {
 		return exitUnknown
 	case errors.As(err, &answered) && answered.Code == http.StatusConflict:
 		return exitBad
-	case errors.As(err, &answered), errors.As(err, &configured), errors.As(err, &token), !errors.As(err, &ran):
+	case errors.As(err, &answered), errors.As(err, &configured), errors.As(err, &token), errors.As(err, &unnamed), !errors.As(err, &ran):
 		return exitUsage
 	default:
 		return exitBad

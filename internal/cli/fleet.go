@@ -39,7 +39,7 @@ and the fleet's name are those of this host's configuration, unless flags name o
 	flags.StringVar(&r.fleet, "fleet", "", "the fleet's `name`")
 	flags.StringVar(&r.ca, "ca", "", "the `file` of the authorities that sign the servers' certificates")
 	flags.StringArrayVar(&r.servers, "nats", nil, "a server's `URL`; can be given again")
-	cmd.AddCommand(c.bootstrapCommand(r), c.fleetStatusCommand(r), c.poolsCommand(r), c.retireCommand(r))
+	cmd.AddCommand(c.bootstrapCommand(r), c.fleetStatusCommand(r), c.poolsCommand(r), c.retireCommand(r), c.fleetEventsCommand(r), c.fleetWhatIfCommand(r))
 	cmd.AddCommand(c.leaveCommands(r)...)
 	return cmd
 }
@@ -93,6 +93,11 @@ func (r *reach) asked(ctx context.Context, f func(*person.Person) error) error {
 type unansweredError struct{ error }
 
 func (e unansweredError) Unwrap() error { return e.error }
+
+// unnamedError is a name that nothing has: exitUsage.
+type unnamedError struct{ error }
+
+func (e unnamedError) Unwrap() error { return e.error }
 
 // document prints a document of the fleet's, as JSON.
 func (c *command) document(schema string, body map[string]any) error {

@@ -48,6 +48,9 @@ func inhabit(t *testing.T, f *fleettest.Fleet) {
 	}
 	h := member.NewHello(fleettest.Name, "db1_example_org", wire.Registration{ID: "id1", Pools: []string{"db"}}, slog.New(slog.DiscardHandler))
 	h.Is(wire.Alive{Status: "Degraded", Margin: &wire.Margin{Least: 1, Most: 1, Full: 2}})
+	h.Stands(func() []wire.Footing {
+		return []wire.Footing{{Domain: "switch:s1", Dies: wire.AnswerYes, Down: []string{"bond0"}}}
+	})
 	nc := f.Connect(bootstrap.Host, "db1_example_org")
 	ctx, cancel := context.WithCancel(t.Context())
 	var wait sync.WaitGroup
