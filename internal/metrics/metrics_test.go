@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -70,13 +71,24 @@ func TestASecondScrapeOfOneViewTellsNewAges(t *testing.T) {
 	}
 }
 
-func TestTextIsWhatClientGolangWrites(t *testing.T) {
-	t.Parallel()
+// referred are views, one of them with an odd name in it, each with client_golang's registry of the same samples.
+func referred() iter.Seq2[*view.View, *prometheus.Registry] {
 	odd := xtest.Faulty()
 	odd.Assessment.Groups[0].Group.Name = "a\\b\"c\nd"
-	for _, v := range []*view.View{xtest.Faulty(), xtest.Quiet(), odd} {
-		registry := prometheus.NewPedanticRegistry()
-		registry.MustRegister(reference{v})
+	return func(yield func(*view.View, *prometheus.Registry) bool) {
+		for _, v := range []*view.View{xtest.Faulty(), xtest.Quiet(), odd} {
+			registry := prometheus.NewPedanticRegistry()
+			registry.MustRegister(reference{v})
+			if !yield(v, registry) {
+				return
+			}
+		}
+	}
+}
+
+func TestTextIsWhatClientGolangWrites(t *testing.T) {
+	t.Parallel()
+	for v, registry := range referred() {
 		want := sortedLines(scrape(t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{})))
 		if diff := cmp.Diff(want, sortedLines(scrape(t, handlerOf(v)))); diff != "" {
 			t.Errorf("exposition (-client_golang +ours):\n%s", diff)
@@ -86,11 +98,7 @@ func TestTextIsWhatClientGolangWrites(t *testing.T) {
 
 func TestOpenMetricsIsWhatClientGolangWrites(t *testing.T) {
 	t.Parallel()
-	odd := xtest.Faulty()
-	odd.Assessment.Groups[0].Group.Name = "a\\b\"c\nd"
-	for _, v := range []*view.View{xtest.Faulty(), xtest.Quiet(), odd} {
-		registry := prometheus.NewPedanticRegistry()
-		registry.MustRegister(reference{v})
+	for v, registry := range referred() {
 		want := openScrape(t, promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 		got := openScrape(t, handlerOf(v))
 		if diff := cmp.Diff(sortedLines(want), sortedLines(got)); diff != "" {
