@@ -180,6 +180,7 @@ func (s *sim) resumeFrom(o Opened, reader *logReader) {
 	if want := asJSON(s.t, s.opening().Before); asJSON(s.t, o.Before) != want {
 		s.t.Errorf("restored %s\nwant %s", asJSON(s.t, o.Before), want)
 	}
+	s.wantRecent(o.Recent)
 	// The real log burns numbers where it was torn; the sim's does not.
 	o.LogID, o.Next = "l", s.durable+1
 	s.opened = true
