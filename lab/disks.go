@@ -10,6 +10,9 @@ const (
 	nvmes = 2 // nvme0 and nvme1, numbered after the SCSI disks
 	// sata is the number of the SATA disk; it gets the name after the last SCSI disk's.
 	sata = disks + nvmes
+	// behind is the number in the WWN of the disk that a hardware RAID controller hides, whose driver a script loads.
+	behind      = sata + 1
+	behindBytes = 64 << 20
 )
 
 // disks is how many disks the machine has in all.
@@ -88,11 +91,13 @@ func scsiDisk(i int, controller, id string) string {
 	return fmt.Sprintf("scsi-hd,bus=%s.0,scsi-id=%d,id=%s,drive=node%d,share-rw=on,serial=DISK%d,wwn=0x%s", controller, i, id, i, i, wwn(i))
 }
 
-// driveArguments are two NVMe devices and a SATA disk.
+// driveArguments are two NVMe devices, a hardware RAID controller with a disk behind it, and a SATA disk.
 func (m *Machine) driveArguments() []string {
 	args := []string{"-device", "ich9-ahci,id=ahci"}
 	for i := range nvmes {
 		args = append(args, "-blockdev", m.blockdev(disks+i), "-device", m.diskDevice(disks+i))
 	}
+	args = append(args, "-device", "megasas,id=raid0", "-blockdev", fmt.Sprintf("driver=null-co,read-zeroes=on,size=%d,node-name=behind", behindBytes),
+		"-device", "scsi-hd,bus=raid0.0,scsi-id=0,drive=behind,serial=BEHIND0,wwn=0x"+wwn(behind))
 	return append(args, "-blockdev", m.blockdev(sata), "-device", fmt.Sprintf("ide-hd,bus=ahci.0,drive=node%d,id=sata0,serial=SATA0,wwn=0x%s", sata, wwn(sata)))
 }

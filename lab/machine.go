@@ -178,8 +178,8 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 	}
 	slices.Sort(line[fixed:])
 	if m.boot.Drives {
-		// Nothing but prepareHardware loads it.
-		line = append(line, "modprobe.blacklist=ahci")
+		// Nothing but prepareHardware loads the one, and nothing but a script the other.
+		line = append(line, "modprobe.blacklist=ahci,megaraid_sas")
 	}
 	args := []string{
 		"-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc", "-m", fmt.Sprint(memoryMB), "-smp", "2",
