@@ -49,8 +49,9 @@ var lattice = map[string]reasons{
 		"internal/sysfs": "procfs tells boots apart, which deadlines are of",
 	},
 	"internal/priv/hands": {
-		"internal/priv":  "is asked in its words",
-		"internal/sysfs": "bonds are looked at and changed through attributes",
+		"internal/priv":    "is asked in its words",
+		"internal/procrun": "smartctl is run there",
+		"internal/sysfs":   "bonds are looked at and changed through attributes",
 	},
 	"internal/view": {
 		"redundancy": "what is published is what was judged",

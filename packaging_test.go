@@ -71,9 +71,10 @@ func TestUnitAndDefaultConfigurationNameTheSamePlaces(t *testing.T) {
 
 func TestHelperHasNoMoreThanSecuritySaysItNeeds(t *testing.T) {
 	t.Parallel()
-	hands, senses, ok := strings.Cut(readFile(t, "docs/security.md"), "| capability of plimsoll-sense |")
-	if !ok {
-		t.Fatal("docs/security.md has no table for plimsoll-sense")
+	hands, rest, ok := strings.Cut(readFile(t, "docs/security.md"), "| capability of plimsoll-sense |")
+	senses, second, both := strings.Cut(rest, "| capability of plimsoll-smart |")
+	if !ok || !both {
+		t.Fatal("docs/security.md has no table for plimsoll-sense, or none for plimsoll-smart")
 	}
 	for part, tt := range map[priv.Part]struct {
 		page     string
@@ -91,6 +92,14 @@ func TestHelperHasNoMoreThanSecuritySaysItNeeds(t *testing.T) {
 			"PrivateNetwork":          {"yes"},
 			"DevicePolicy":            {"closed"},
 			"DeviceAllow":             {"block-sd r", "char-nvme r", "char-ipmidev r", "/dev/mapper/control r"},
+			"RestrictAddressFamilies": {"AF_UNIX"},
+		}, notThere: []string{"ReadWritePaths"}},
+		priv.Second: {page: second, own: map[string][]string{
+			"ExecStart":               {"/usr/bin/plimsoll-priv --part second"},
+			"ExecPaths":               {"/usr/bin/plimsoll-priv -/usr/sbin/smartctl /usr/lib -/usr/lib64"},
+			"PrivateNetwork":          {"yes"},
+			"DevicePolicy":            {"closed"},
+			"DeviceAllow":             {"block-sd rw", "char-nvme r", "char-megaraid_sas_ioctl rwm"},
 			"RestrictAddressFamilies": {"AF_UNIX"},
 		}, notThere: []string{"ReadWritePaths"}},
 	} {

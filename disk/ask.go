@@ -20,14 +20,18 @@ type Senses interface {
 	Disk(ctx context.Context, device string) (priv.Disk, [][]byte, error)
 }
 
-// Pace is how long a disk rests between two requests for its pages.
-type Pace struct{ NVMe, Other time.Duration }
+// Pace is how long a disk rests between two requests for its pages, and between two that go through smartctl.
+type Pace struct{ NVMe, Other, Smartctl time.Duration }
 
 func (p Pace) of(d Drive) time.Duration {
-	if d.NVMe {
+	switch {
+	case d.Hidden != "":
+		return p.Smartctl
+	case d.NVMe:
 		return p.NVMe
+	default:
+		return p.Other
 	}
-	return p.Other
 }
 
 const (
@@ -45,6 +49,8 @@ const (
 	// storm is how long news waits while one disk is asked after the other. Each look that it leads to reads all of them, and after
 	// the start, or when the helper is back, every answer is news.
 	storm = 5 * time.Second
+	// hiddenWait is for how long hidden disks let others go first: smartctl takes its time.
+	hiddenWait = time.Second
 	// longestRest is between tries with a disk that does not answer.
 	longestRest = time.Hour
 	// most is how many disks may owe an answer at once, and as many NVMe disks, each of which has a controller of its own. With
@@ -55,6 +61,7 @@ const (
 // asker asks disks for their pages: one at a time, overall, so that no two members of a group are asked at once.
 type asker struct {
 	senses Senses // nil: nobody can be asked
+	second Second // nil: nobody asks smartctl
 	sys    sysfs.FS
 	pace   Pace
 	random func() float64
@@ -69,18 +76,20 @@ type asker struct {
 	changed map[string]time.Time // when the kernel last announced a change of a block device, for as long as probeTime
 	away    string               // why nobody can be asked; empty: somebody can
 	back    time.Time            // until when it is not tried then
+	nobody  string               // why smartctl was not asked when it was last to be; empty: it was
 }
 
 func newAsker(cfg Config) *asker {
 	return &asker{
-		senses: cfg.Senses, sys: cfg.Sys, pace: cfg.Pace, random: cfg.Random,
+		senses: cfg.Senses, second: cfg.Second, sys: cfg.Sys, pace: cfg.Pace, random: cfg.Random,
 		away: cfg.NotAsked, wake: make(chan struct{}, 1), first: make(chan struct{}), courses: map[redundancy.ID]*course{},
 		changed: map[string]time.Time{},
 	}
 }
 
-// know takes over which disks there are, and is what is known of each of them beside, and why none can be asked, if so.
-func (a *asker) know(drives []Drive, now time.Time) (courses map[redundancy.ID]course, nobody string) {
+// know takes over which disks there are, and is what is known of each of them beside, and why none can be asked, and none through
+// smartctl, if so.
+func (a *asker) know(drives []Drive, now time.Time) (courses map[redundancy.ID]course, nobody, smartctl string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.drives = drives
@@ -91,6 +100,9 @@ func (a *asker) know(drives []Drive, now time.Time) (courses map[redundancy.ID]c
 		c, known := a.courses[d.ID]
 		if !known {
 			c, news = &course{due: now}, true
+			if d.Hidden != "" {
+				c.due = now.Add(hiddenWait)
+			}
 		}
 		c.nobody = a.away
 		there[d.ID] = c
@@ -100,7 +112,7 @@ func (a *asker) know(drives []Drive, now time.Time) (courses map[redundancy.ID]c
 	if news {
 		a.hurry()
 	}
-	return out, a.away
+	return out, a.away, a.nobody
 }
 
 func (a *asker) hurry() {
@@ -185,15 +197,19 @@ func (a *asker) next(now time.Time) (*Drive, time.Duration) {
 	return &d, 0
 }
 
-// round ends the first round when every disk has been tried, or none can be.
+// round ends the first round when every disk that is not hidden has been tried, or none can be.
 func (a *asker) round(over bool) {
-	if over || len(a.drives) > 0 && !slices.ContainsFunc(a.drives, func(d Drive) bool { return a.courses[d.ID].outcome == untried }) {
+	waits := func(d Drive) bool { return d.Hidden == "" && a.courses[d.ID].outcome == untried }
+	if over || len(a.drives) > 0 && !slices.ContainsFunc(a.drives, waits) {
 		a.ended.Do(func() { close(a.first) })
 	}
 }
 
 // try asks d, if nothing speaks against it, and says whether that changed what is said of it.
 func (a *asker) try(ctx context.Context, d Drive) bool {
+	if d.Hidden != "" {
+		return a.tryHidden(ctx, d)
+	}
 	p := d.way()
 	if why := a.against(d, p); why != "" {
 		return a.came(d, holdTime, func(c *course, now time.Time) { c.come(held, why, now) })
@@ -212,7 +228,7 @@ func (a *asker) try(ctx context.Context, d Drive) bool {
 	if said.Asleep {
 		return a.came(d, rest, func(c *course, now time.Time) { c.come(asleep, "", now) })
 	}
-	report := Read(p.Name, said, pages)
+	report := a.seconded(ctx, d, p, Read(p.Name, said, pages))
 	return a.came(d, rest, func(c *course, now time.Time) {
 		c.come(answered, "", now)
 		c.report, c.at = report, now
@@ -259,6 +275,9 @@ func (a *asker) came(d Drive, rest time.Duration, change func(c *course, now tim
 	before := c.face()
 	c.due = now.Add(rest)
 	change(c, now)
+	if d.Hidden != "" { // who asks it is another
+		return c.face() != before
+	}
 	a.back = time.Time{}
 	back := a.away != "" && c.outcome != held
 	if back {

@@ -27,7 +27,10 @@ type Config struct {
 	Sys      sysfs.FS
 	Senses   Senses // who asks disks; nil: nobody does, and NotAsked says why
 	NotAsked string
-	Pace     Pace
+	Second   Second // who asks smartctl, where Pace has it asked; nil: nobody does
+	// Behind are the disks that RAID controllers hide, in the form of priv.HiddenDisk; smartctl asks them.
+	Behind []string
+	Pace   Pace
 	// PCIeErrors has the errors counted that the ports of NVMe controllers have reported.
 	PCIeErrors bool
 	Random     func() float64 // from 0 up to 1, as rand.Float64 of math/rand/v2
@@ -45,6 +48,9 @@ type Collector struct {
 
 // New is a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
+	if cfg.Pace.Smartctl == 0 || cfg.Senses == nil {
+		cfg.Second, cfg.Behind = nil, nil
+	}
 	return &Collector{cfg: cfg, reader: newReader(cfg), asker: newAsker(cfg)}
 }
 
@@ -58,10 +64,10 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	if err != nil {
 		return redundancy.Observation{}, err
 	}
-	courses, away := c.asker.know(drives, time.Now())
+	courses, away, silent := c.asker.know(drives, time.Now())
 	if !c.waited && c.cfg.Senses != nil && len(drives) > 0 {
 		c.wait(ctx)
-		courses, away = c.asker.know(drives, time.Now())
+		courses, away, silent = c.asker.know(drives, time.Now())
 	}
 	c.waited = true
 	now := time.Now()
@@ -69,15 +75,18 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	for _, d := range drives {
 		o.Components = append(o.Components, d.component(courses[d.ID], now, keepsFor*c.cfg.Pace.of(d)+delay))
 	}
-	o.Notes = c.notes(len(drives), away)
+	o.Notes = c.notes(len(drives), away, silent)
 	return o, nil
 }
 
 // notes are what is not read and why.
-func (c *Collector) notes(disks int, away string) []string {
+func (c *Collector) notes(disks int, away, smartctl string) []string {
 	var out []string
 	if disks > 0 && away != "" {
 		out = append(out, "what disks say of their own health is not read: "+away)
+	}
+	if smartctl != "" {
+		out = append(out, "smartctl is not asked: "+smartctl)
 	}
 	if why := c.deaf.Load(); why != nil {
 		out = append(out, "disks are polled only: "+*why)

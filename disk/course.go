@@ -31,6 +31,7 @@ type course struct {
 	nobody  string    // why nobody can ask it; empty: somebody can
 	tries   int       // in a row that brought nothing
 	owes    bool      // a request to it may be under way still
+	second  opinion   // of smartctl
 
 	errors   uint64    // the kernel's count when last seen
 	counted  bool      // errors has been seen

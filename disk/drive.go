@@ -12,7 +12,9 @@ type Drive struct {
 	Model string
 	Flash bool // nothing in it turns
 	NVMe  bool
-	Size  Fact // in sectors of 512 bytes
+	// Hidden is the disk's name as priv.HiddenDisk has it, where a RAID controller keeps it to itself.
+	Hidden string
+	Size   Fact // in sectors of 512 bytes
 	// Paths are how the kernel reaches the disk, at least one: the SCSI device itself, or each NVMe controller. More than one where a
 	// namespace, or a disk by its name for good, is reached by several.
 	Paths []Path

@@ -21,3 +21,6 @@ const (
 	Most       = most
 	Delay      = delay
 )
+
+// ReportOf is what s comes to for a disk named sda.
+func ReportOf(s Smartctl) Report { return s.report("sda") }

@@ -29,6 +29,9 @@ func (d Drive) component(c course, now time.Time, keeps time.Duration) redundanc
 	out.Evidence = append(append(out.Evidence, health), dated(c)...)
 	out.Warnings = d.warnings(c)
 	out.State = d.state()
+	if d.Hidden != "" && out.State == redundancy.Enabled && c.outcome != answered && c.outcome != asleep && c.outcome != held {
+		out.State = redundancy.StateUnknown // that its controller works says nothing of it
+	}
 	if out.State == redundancy.Disabled {
 		out.Health = redundancy.Critical
 		return out
@@ -75,7 +78,9 @@ func (d Drive) empty() bool { return d.Size.Said() && d.Size.Value == "0" }
 func dated(c course) []redundancy.Evidence {
 	out := slices.Clone(c.report.Evidence)
 	for i := range out {
-		out[i].At = c.at
+		if out[i].At.IsZero() { // what smartctl says has its own
+			out[i].At = c.at
+		}
 	}
 	return out
 }

@@ -20,6 +20,9 @@ import (
 type machine struct {
 	t    testing.TB
 	root string
+	// second is smartctl, behind are the disks that it alone reaches; nil: it is not asked.
+	second disk.Second
+	behind []string
 
 	mu    sync.Mutex
 	says  map[string]answer // by device
@@ -138,7 +141,7 @@ func (m *machine) count(device string) int {
 }
 
 func (m *machine) config() disk.Config {
-	return disk.Config{Sys: sysfs.New(m.root), Senses: m, Pace: disk.Pace{NVMe: time.Minute, Other: 30 * time.Minute}, Random: func() float64 { return 0.5 }}
+	return disk.Config{Sys: sysfs.New(m.root), Senses: m, Pace: disk.Pace{NVMe: time.Minute, Other: 30 * time.Minute, Smartctl: time.Hour}, Second: m.second, Behind: m.behind, Random: func() float64 { return 0.5 }}
 }
 
 // look looks, and is the component with this id.

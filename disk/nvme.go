@@ -62,6 +62,8 @@ func wide(b []byte) uint64 {
 
 // Celsius is the composite temperature, and false where the controller reports none.
 func (h NVMeHealth) Celsius() (int, bool) {
-	const zeroCelsius = 273 // as nvme-cli and smartctl round it
 	return int(h.Kelvin) - zeroCelsius, h.Kelvin != 0
 }
+
+// zeroCelsius is 0 °C in kelvin, as nvme-cli and smartctl round it.
+const zeroCelsius = 273

@@ -16,7 +16,8 @@ import (
 // reader reads what the kernel shows of disks.
 type reader struct {
 	sys    sysfs.FS
-	errors bool // count what PCIe ports have reported
+	errors bool     // count what PCIe ports have reported
+	behind []string // the disks that controllers hide
 	// ids are who the disks are, by name and incarnation: asked once each, since that takes several attributes.
 	ids map[incarnation]who
 }
@@ -37,7 +38,7 @@ type who struct {
 }
 
 func newReader(cfg Config) *reader {
-	return &reader{sys: cfg.Sys, errors: cfg.PCIeErrors, ids: map[incarnation]who{}}
+	return &reader{sys: cfg.Sys, errors: cfg.PCIeErrors, behind: cfg.Behind, ids: map[incarnation]who{}}
 }
 
 // drives are the disks there are, sorted by id. Several block devices of one id are one disk that is reached by several paths.
@@ -62,6 +63,7 @@ func (r *reader) drives() ([]Drive, error) {
 			delete(r.ids, at)
 		}
 	}
+	out = append(out, r.hidden()...)
 	slices.SortStableFunc(out, func(a, b Drive) int { return cmp.Compare(a.ID, b.ID) })
 	out = merged(out)
 	measure(out)

@@ -13,6 +13,7 @@ const (
 	WarnRegion        = "memory-region-unreliable"
 	WarnSilent        = "disk-silent"
 	WarnSMARTOff      = "smart-off"
+	WarnSecond        = "smartctl-disagrees"
 	WarnSpareLow      = "spare-low"
 	WarnTemperature   = "temperature"
 	WarnTimeouts      = "timeouts"

@@ -97,7 +97,7 @@ func (m *Machine) driveArguments() []string {
 	for i := range nvmes {
 		args = append(args, "-blockdev", m.blockdev(disks+i), "-device", m.diskDevice(disks+i))
 	}
-	args = append(args, "-device", "megasas,id=raid0", "-blockdev", fmt.Sprintf("driver=null-co,read-zeroes=on,size=%d,node-name=behind", behindBytes),
+	args = append(args, "-device", "megasas,id=raid0,addr=0x1c", "-blockdev", fmt.Sprintf("driver=null-co,read-zeroes=on,size=%d,node-name=behind", behindBytes),
 		"-device", "scsi-hd,bus=raid0.0,scsi-id=0,drive=behind,serial=BEHIND0,wwn=0x"+wwn(behind))
 	return append(args, "-blockdev", m.blockdev(sata), "-device", fmt.Sprintf("ide-hd,bus=ahci.0,drive=node%d,id=sata0,serial=SATA0,wwn=0x%s", sata, wwn(sata)))
 }

@@ -45,7 +45,7 @@ const (
 )
 
 // errNoSocket is a start by hand. There is nothing to test that way: what the unit takes away is part of the helper.
-var errNoSocket = errors.New("no socket from systemd: start plimsoll-priv.socket or plimsoll-sense.socket, not the program")
+var errNoSocket = errors.New("no socket from systemd: start plimsoll-priv.socket or another of its sockets, not the program")
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -59,7 +59,7 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 	fl := flag.NewFlagSet("plimsoll-priv", flag.ContinueOnError)
 	fl.SetOutput(errs)
 	path := fl.String("config", "/etc/plimsoll/plimsoll.yaml", "the configuration `file`, the agent's")
-	part := fl.String("part", string(priv.Hands), "which verbs to serve: hands (plimsoll-priv.service) or senses (plimsoll-sense.service)")
+	part := fl.String("part", string(priv.Hands), "which verbs to serve: hands (plimsoll-priv.service), senses (plimsoll-sense.service) or second (plimsoll-smart.service)")
 	tell := fl.Bool("version", false, "print the version")
 	if err := fl.Parse(args); err != nil {
 		return exitUsage
@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 		return exitOK
 	}
 	if priv.Part(*part).Unit() == "" {
-		fmt.Fprintf(errs, "plimsoll-priv: -part %.40q: neither hands nor senses\n", *part)
+		fmt.Fprintf(errs, "plimsoll-priv: -part %.40q: none of hands, senses and second\n", *part)
 		return exitUsage
 	}
 	if err := serve(ctx, priv.Part(*part), *path, errs); err != nil {
@@ -96,7 +96,7 @@ func serve(ctx context.Context, part priv.Part, path string, errs *os.File) erro
 	def := config.Default()
 	sink := logsink.New(errs, logsink.Options{Journal: logsink.Journaled(errs, os.Getenv("JOURNAL_STREAM"))})
 	err = hands.NewServer(hands.New(hands.World{
-		Part: part, Disk: hands.OpenDisk, BMC: hands.OpenBMC, Multipath: hands.MultipathStatus,
+		Part: part, Disk: hands.OpenDisk, BMC: hands.OpenBMC, Multipath: hands.MultipathStatus, Smartctl: hands.RunSmartctl,
 		Sysfs: sysfs.New(def.Path.Sysfs), Procfs: sysfs.New(def.Path.Procfs), Freeze: freeze, Units: hands.Systemd{},
 		Configured: func() (hands.Allowed, error) { return allowed(path) },
 		SinceBoot:  priv.SinceBoot,
@@ -145,5 +145,6 @@ func allowed(path string) (hands.Allowed, error) {
 	return hands.Allowed{
 		Writes:    c.Mode == config.ModeEnforce,
 		SetActive: c.Helper.SetActive, PacketSocket: c.Helper.PacketSocket, Restart: c.Helper.Restart, Stop: c.Helper.Stop,
+		Smartctl: c.Disk.AskSmartctl > 0, Behind: c.Disk.Behind,
 	}, nil
 }

@@ -16,13 +16,14 @@ const nobodyAsks = "the host is a captured one"
 func disks(o Options, sys sysfs.FS) disk.Config {
 	c := disk.Config{
 		Sys: sys, Pace: disk.Pace{NVMe: o.Config.Disk.AskNVMe, Other: o.Config.Disk.AskOther}, Random: rand.Float64,
-		PCIeErrors: o.Config.Disk.PCIeErrors,
+		PCIeErrors: o.Config.Disk.PCIeErrors, Behind: o.Config.Disk.Behind,
 	}
+	c.Pace.Smartctl = o.Config.Disk.AskSmartctl
 	if captured(o) {
 		c.NotAsked = nobodyAsks
 		return c
 	}
-	c.Senses = priv.NewClient(priv.Senses.Socket())
+	c.Senses, c.Second = priv.NewClient(priv.Senses.Socket()), priv.NewClient(priv.Second.Socket())
 	return c
 }
 

@@ -118,7 +118,7 @@ func (c *command) examine(ctx context.Context, path string) []exam {
 	exams = append(exams, examineKernel(cfg.Path)...)
 	exams = append(exams, examineBMC(cfg.Path))
 	exams = append(exams, c.examineClock()...)
-	exams = append(exams, c.examineHelper()...)
+	exams = append(exams, c.examineHelper(cfg)...)
 	exams = append(exams, examineSocket(c.socket))
 	var s api.Status
 	if err := c.client().Ask(ctx, api.PathStatus, nil, &s); err != nil {

@@ -84,12 +84,15 @@ func (c *command) examineClock() []exam {
 }
 
 // examineHelper looks for the doors of the privileged helper, where the agent is the one that systemd runs.
-func (c *command) examineHelper() []exam {
+func (c *command) examineHelper(cfg config.Config) []exam {
 	if c.socket != config.Default().Socket {
 		return nil // a trial run has no helper
 	}
 	var out []exam
-	for _, part := range []priv.Part{priv.Hands, priv.Senses} {
+	for _, part := range priv.Parts() {
+		if part == priv.Second && cfg.Disk.AskSmartctl == 0 {
+			continue // nobody asks it
+		}
 		e := exam{sound, "helper " + part.Unit(), part.Socket() + " is there", ""}
 		if info, err := os.Stat(part.Socket()); err != nil {
 			e = exam{dubious, e.About, err.Error(), "systemctl enable --now " + part.Unit() + ".socket"}

@@ -34,6 +34,9 @@ func (c Config) problems() []Problem {
 	if c.NATS.Embedded && len(c.NATS.URLs) > 0 {
 		out = append(out, Problem{Key: "nats.embedded", What: "true beside nats.urls", Want: "one of the two"})
 	}
+	if len(c.Disk.Behind) > 0 && c.Disk.AskSmartctl == 0 {
+		out = append(out, Problem{Key: "disk.behind", What: "disks that nobody asks", Want: "how often smartctl does, in disk.ask_smartctl"})
+	}
 	out = append(out, c.checkFleet()...)
 	if (c.NATS.TLS.Cert == "") != (c.NATS.TLS.Key == "") {
 		out = append(out, Problem{Key: "nats.tls", What: "cert without key, or key without cert", Want: "both or neither"})

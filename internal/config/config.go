@@ -178,6 +178,9 @@ type Disk struct {
 	AskOther time.Duration `yaml:"ask_other" min:"1s" max:"24h"`
 	// PCIeErrors has the errors counted that the ports of NVMe controllers have reported (AER).
 	PCIeErrors bool `yaml:"pcie_errors"`
+	// AskSmartctl is how often smartctl is asked for a second opinion; 0: never. Behind are disks that it alone can reach.
+	AskSmartctl time.Duration `yaml:"ask_smartctl" min:"0s" max:"24h"`
+	Behind      []string      `yaml:"behind" form:"hidden disk"`
 }
 
 // Log is how much the agent says on standard error.

@@ -31,6 +31,9 @@ var (
 	serviceName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{0,246}[A-Za-z0-9:_.\\-]\.service$`)
 )
 
+// hiddenDisk is a disk behind a controller, as package priv takes it.
+var hiddenDisk = regexp.MustCompile(`^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] megaraid,(0|[1-9][0-9]{0,2})$`)
+
 // labelName is what reads well in policies and pages: feed.psu1, rack.
 var labelName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]{0,62}$`)
 
@@ -84,6 +87,7 @@ func forms() map[string]form {
 			_, _, ok := ParseTarget(s)
 			return `an IPv4 address, such as "10.0.0.1", or "10.0.0.1 vlan 7" for one that is asked with a VLAN's tag`, ok
 		},
+		"hidden disk": isHiddenDisk,
 		"bay": func(s string) (string, bool) {
 			return "the name of a power supply, such as psu2", labelName.MatchString(s)
 		},
@@ -98,6 +102,10 @@ func forms() map[string]form {
 		},
 	})
 	return all
+}
+
+func isHiddenDisk(s string) (string, bool) {
+	return `a PCI function and what smartctl calls the disk, such as "0000:03:00.0 megaraid,4"`, hiddenDisk.MatchString(s)
 }
 
 func isAddress(s string) bool {

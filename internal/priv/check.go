@@ -24,6 +24,9 @@ var (
 	// multipathUUID is the uuid of a multipath device: multipath's prefix, and what udev or a person made of the disk's name for
 	// good. Device-mapper has room for 128 bytes.
 	multipathUUID = regexp.MustCompile(`^mpath-[!-~]{1,122}$`)
+	// hiddenDisk is a disk that a RAID controller hides: the controller's PCI function, and what smartctl's option --device calls the
+	// disk behind it.
+	hiddenDisk = regexp.MustCompile(`^([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) (megaraid,(?:0|[1-9][0-9]{0,2}))$`)
 	// activeState is a word of systemd's; which there are is systemd's affair.
 	activeState = regexp.MustCompile(`^[a-z]{1,32}$`)
 )
@@ -41,6 +44,16 @@ func IsUnit(name string) bool { return unitName.MatchString(name) }
 
 // IsDisk says whether name can be a disk's that takes commands: sda, nvme0.
 func IsDisk(name string) bool { return diskName.MatchString(name) }
+
+// HiddenDisk cuts the name of a disk that a RAID controller hides, "0000:03:00.0 megaraid,4", into the controller's PCI function and
+// what smartctl calls the disk. It is false for what is no such name.
+func HiddenDisk(name string) (function, kind string, ok bool) {
+	m := hiddenDisk.FindStringSubmatch(name)
+	if m == nil {
+		return "", "", false
+	}
+	return m[1], m[2], true
+}
 
 // IsMultipath says whether uuid can be that of a device-mapper multipath device.
 func IsMultipath(uuid string) bool { return multipathUUID.MatchString(uuid) }
@@ -68,9 +81,9 @@ func (r Request) check() error {
 		if err := checkCommands(r.Commands); err != nil {
 			return err
 		}
-	case DiskLook:
+	case DiskLook, DiskSmartctl:
 		bare.Device = r.Device
-		if !IsDisk(r.Device) {
+		if _, _, hidden := HiddenDisk(r.Device); !IsDisk(r.Device) && (!hidden || r.Verb == DiskLook) {
 			return Refuse(ReasonMalformed, "device %.40q: not the name of a disk that takes commands", r.Device)
 		}
 	case MultipathStatus:

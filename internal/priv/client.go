@@ -66,6 +66,21 @@ func (c *Client) Disk(ctx context.Context, device string) (Disk, [][]byte, error
 	return *a.Disk, a.Data, nil
 }
 
+// Smartctl is what smartctl wrote of a disk; nothing, and no error, of one that sleeps. It is asked of the helper's second part, and
+// the answer may never come: give ctx an end. A RefusedError for ReasonMissing says that there is no smartctl on this host.
+func (c *Client) Smartctl(ctx context.Context, device string) ([]byte, error) {
+	a, err := c.ask(ctx, Request{Verb: DiskSmartctl, Device: device})
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Disk != nil && a.Disk.Asleep:
+		return nil, nil
+	case len(a.Data) != 1:
+		return nil, &UnreachableError{Socket: c.path, Cause: errors.New("an answer without what smartctl wrote")}
+	}
+	return a.Data[0], nil
+}
+
 // MultipathStatus is the status of the multipath device with this uuid, in the kernel's words. It is asked of the helper's
 // senses.
 func (c *Client) MultipathStatus(ctx context.Context, uuid string) (string, error) {

@@ -23,6 +23,7 @@ const (
 	ReasonChanged    Reason = "changed"     // no longer as the agent saw it
 	ReasonUnfit      Reason = "unfit"       // it cannot or must not be done to this thing as it is
 	ReasonUnread     Reason = "unread"      // what has to be known first cannot be read
+	ReasonMissing    Reason = "missing"     // a program that it takes is not installed
 	ReasonBusy       Reason = "busy"        // more requests at once than there are places
 )
 
@@ -62,6 +63,8 @@ func (e *RefusedError) Hint() string {
 		return "plimsolld and plimsoll-priv are of different versions: restart both"
 	case ReasonBusy, ReasonUnderWay:
 		return "try again when it is done: journalctl -u plimsoll-priv"
+	case ReasonMissing:
+		return "install smartmontools"
 	case ReasonMalformed, ReasonLate, ReasonRepeated, ReasonChanged, ReasonUnfit, ReasonUnread:
 		return ""
 	default:

@@ -41,7 +41,7 @@ type Request struct {
 	Member  string  `json:"member,omitempty"`
 	Hear    Hearing `json:"hear,omitempty"`
 	Unit    string  `json:"unit,omitempty"`
-	Device  string  `json:"device,omitempty"` // the kernel's name of a disk: sda, nvme0
+	Device  string  `json:"device,omitempty"` // the kernel's name of a disk: sda, nvme0; or as HiddenDisk has it
 	UUID    string  `json:"uuid,omitempty"`   // of a device-mapper device, as device-mapper has it
 	// Commands are IPMI commands: network function and LUN, command, data.
 	Commands [][]byte `json:"commands,omitempty"`
@@ -86,9 +86,9 @@ type Answer struct {
 	Text    string  `json:"text,omitempty"`   // for people: why
 	Seen    *State  `json:"seen,omitempty"`   // of an effect: what a look right after it saw
 	Told    string  `json:"told,omitempty"`   // of bond.lacp and multipath.status: the kernel's text
-	Disk    *Disk   `json:"disk,omitempty"`   // of disk.look
-	// Data is what hardware answered, raw: of disk.look the pages, at the places that its protocol has for them; of ipmi.read the
-	// answers in the order of the commands, up to the first that did not come.
+	Disk    *Disk   `json:"disk,omitempty"`   // of disk.look and disk.smartctl
+	// Data is what was answered, raw: of disk.look the pages, at the places that its protocol has for them; of disk.smartctl what it
+	// wrote; of ipmi.read the answers in the order of the commands, up to the first that did not come.
 	Data [][]byte `json:"data,omitempty"`
 	// Repeated says that this is the remembered answer to an action that was carried out before.
 	Repeated bool `json:"repeated,omitempty"`
@@ -107,7 +107,7 @@ const (
 // Disk is how a disk was looked at. The pages are beside it, in the answer's Data. One that the disk does not have, or did not
 // give, is empty there.
 type Disk struct {
-	Protocol Protocol `json:"protocol"`
+	Protocol Protocol `json:"protocol,omitempty"` // empty: behind a controller, where smartctl finds out
 	// Asleep says that the disk sleeps, by its own word or the kernel's, and was asked nothing further.
 	Asleep bool `json:"asleep,omitempty"`
 	// Said is why pages are empty that the disk was asked for, for people.

@@ -24,6 +24,7 @@ func requests() map[priv.Verb]priv.Request {
 		priv.BondPacketSocket: {Bond: "bond0", Member: "eth1", Hear: priv.HearIncoming},
 		priv.BondSetActive:    {Bond: "bond0", Member: "eth2", Effect: effect(priv.State{Active: "eth1"})},
 		priv.DiskLook:         {Device: "sdaa"},
+		priv.DiskSmartctl:     {Device: "0000:03:00.0 megaraid,14"},
 		priv.MultipathStatus:  {UUID: "mpath-35000cca0a1b2c301"},
 		priv.IPMIRead:         {Commands: [][]byte{{0x28, 0x20}, {0x10, 0x2D, 0x85}}},
 		priv.UnitRestart:      {Unit: "app@1.service", Effect: effect(priv.State{Unit: "failed"})},

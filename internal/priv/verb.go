@@ -11,21 +11,27 @@ const (
 	BondPacketSocket Verb = "bond.packet_socket"
 	BondSetActive    Verb = "bond.set_active"
 	DiskLook         Verb = "disk.look"
+	DiskSmartctl     Verb = "disk.smartctl"
 	IPMIRead         Verb = "ipmi.read"
 	MultipathStatus  Verb = "multipath.status"
 	UnitRestart      Verb = "unit.restart"
 	UnitStop         Verb = "unit.stop"
 )
 
-// Part is one of the two processes that the helper is: each has a unit of its own, with what its verbs need and no more.
+// Part is one of the processes that the helper is: each has a unit of its own, with what its verbs need and no more.
 type Part string
 
 // The parts. Senses only read hardware. Such a read may never return, and takes privilege that nothing else has any use for:
-// neither may come between a failover and its deed.
+// neither may come between a failover and its deed. Second only runs smartctl, which takes more than the senses may have: other
+// people's code and libraries, and disks that are open for writing.
 const (
 	Hands  Part = "hands"
 	Senses Part = "senses"
+	Second Part = "second"
 )
+
+// Parts are all parts.
+func Parts() []Part { return []Part{Hands, Senses, Second} }
 
 // Unit is the name of the part's service and socket in systemd, without their suffix; empty for a part that does not exist.
 func (p Part) Unit() string {
@@ -34,6 +40,8 @@ func (p Part) Unit() string {
 		return "plimsoll-priv"
 	case Senses:
 		return "plimsoll-sense"
+	case Second:
+		return "plimsoll-smart"
 	default:
 		return ""
 	}
@@ -75,6 +83,11 @@ func Vocabulary() []Entry {
 			Verb: DiskLook, Part: Senses, Takes: "device",
 			Does: "Reads what DEVICE says of its own health and hands over the pages: of an ATA disk SMART's status, data and thresholds, of a SCSI disk its sense data and log pages, of an NVMe controller its SMART log, and who it is. A disk that can sleep is first asked whether it does, by a command that does not wake it, and is left alone if so. Refused for what is no disk, is behind USB, or is being looked at already.",
 			Why:  "The kernel lets commands of the disks' own through to CAP_SYS_RAWIO (ATA) and CAP_SYS_ADMIN (NVMe) alone, and shows no health of theirs in sysfs.",
+		},
+		{
+			Verb: DiskSmartctl, Part: Second, Takes: "device", Allows: "disk.ask_smartctl",
+			Does: "Runs smartctl(8) once on DEVICE, a disk as disk.look takes it or one that disk.behind lists, and hands over what it wrote: `smartctl --json=c --nocheck=standby,3 --info --health --attributes --device=TYPE NODE`, where TYPE and NODE follow from DEVICE. A disk that sleeps is left alone as by disk.look. It has half a minute and 40 KiB, and one runs for each disk at most.",
+			Why:  "It reaches disks that hardware RAID hides, knows makers' names of attributes, and is a second opinion.",
 		},
 		{
 			Verb: IPMIRead, Part: Senses, Takes: "commands",

@@ -37,7 +37,7 @@ const shutdown = time.Second
 
 // Ask runs the program name, found on the path, with these arguments and nothing of our environment, and gives what it wrote to
 // its standard output. It returns when the program has ended, which one that is out of bounds is made to, with all that it
-// started. Errors: ErrNotFound; context.DeadlineExceeded, where the time was over; ErrTooMuch; Ended.
+// started. Errors: ErrNotFound; context.DeadlineExceeded, where the time was over; ErrTooMuch; Ended, with which there is output too.
 func Ask(ctx context.Context, b Bounds, name string, args ...string) ([]byte, error) {
 	path, err := exec.LookPath(name)
 	if err != nil {
@@ -57,7 +57,7 @@ func Ask(ctx context.Context, b Bounds, name string, args ...string) ([]byte, er
 	case ctx.Err() != nil:
 		return nil, fmt.Errorf("run %s: %w", path, ctx.Err())
 	case errors.As(err, &exit):
-		return nil, Ended{Path: path, Code: exit.ExitCode(), Words: words.String()}
+		return out.buf.Bytes(), Ended{Path: path, Code: exit.ExitCode(), Words: words.String()}
 	case err != nil:
 		return nil, fmt.Errorf("run %s: %w", path, err)
 	}

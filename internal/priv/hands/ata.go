@@ -57,14 +57,8 @@ const ataFailed = 0x01 | 0x20
 
 // ata reads an ATA disk's pages, if it is awake.
 func (l *looker) ata() (asleep bool, err error) {
-	mode, err := l.registers(ataCheckPowerMode, 0)
-	if err != nil {
-		// A disk that does not say whether it sleeps is asked nothing that might wake it.
-		return false, fmt.Errorf("CHECK POWER MODE: %w", err)
-	}
-	switch mode[registerCount] {
-	case powerStandby, powerStandbyY, powerSpunDown:
-		return true, nil
+	if asleep, err := l.ataSleeps(); asleep || err != nil {
+		return asleep, err
 	}
 	l.pages = make([][]byte, priv.ATAPages)
 	identify, err := l.block(ataIdentify, 0)
@@ -78,6 +72,20 @@ func (l *looker) ata() (asleep bool, err error) {
 	l.put(priv.ATAData, "SMART READ DATA", data, err)
 	thresholds, err := l.block(ataSMART, smartReadThresholds)
 	l.put(priv.ATAThresholds, "SMART READ THRESHOLDS", thresholds, err)
+	return false, nil
+}
+
+// ataSleeps asks an ATA disk whether it sleeps.
+func (l *looker) ataSleeps() (bool, error) {
+	mode, err := l.registers(ataCheckPowerMode, 0)
+	if err != nil {
+		// A disk that does not say whether it sleeps is asked nothing that might wake it.
+		return false, fmt.Errorf("CHECK POWER MODE: %w", err)
+	}
+	switch mode[registerCount] {
+	case powerStandby, powerStandbyY, powerSpunDown:
+		return true, nil
+	}
 	return false, nil
 }
 

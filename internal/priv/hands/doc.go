@@ -16,6 +16,9 @@
 // the question whether it sleeps before anything else; only commands that read (ACS-3, SPC-4, SBC-3, NVM Express 2.0), each with
 // the kernel's own long timeout. A command that hangs holds its thread and its disk, and nobody else.
 //
+// How smartctl is run: as a process of its own with nothing of our environment and a fixed command line but for the disk, one for
+// each disk at most, for a bounded time and amount of output; nothing of that output is read here.
+//
 // How the BMC is asked: through /dev/ipmi0 (https://docs.kernel.org/driver-api/ipmi.html), one command under way for the whole
 // process. A command that was sent cannot be taken back; while its answer is owed nothing is sent, and when it comes late it is
 // known by its number and thrown away.

@@ -31,6 +31,9 @@ func (t Tally) Close() { t.t.close() }
 // ErrNotMultipath is what a device of another target is refused for.
 var ErrNotMultipath = errNotMultipath
 
+// RunSmartctlAt is RunSmartctl with another program.
+var RunSmartctlAt = runSmartctl
+
 // StatusOf reads a status as the kernel answers it: of so many targets, the first of which is of this type and says text, moved
 // by so many bytes from where it was to be.
 func StatusOf(target string, targets uint32, moved int, flags uint32, text string) (string, error) {

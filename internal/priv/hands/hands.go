@@ -18,6 +18,8 @@ type Allowed struct {
 	PacketSocket []string // bonds
 	Restart      []string // units
 	Stop         []string // units
+	Smartctl     bool     // smartctl may be run
+	Behind       []string // disks behind controllers on which it may
 }
 
 // Units is systemd.
@@ -55,7 +57,9 @@ type World struct {
 	BMC func() (Line, error)
 	// Multipath is the status of the multipath device with this uuid, in the kernel's words. Only the senses need it.
 	Multipath func(uuid string) (string, error)
-	Log       *slog.Logger
+	// Smartctl runs smartctl with these arguments and is what it wrote. Only the second part needs it.
+	Smartctl func(ctx context.Context, args ...string) ([]byte, error)
+	Log      *slog.Logger
 }
 
 // Hands are the helper at work.
@@ -74,8 +78,12 @@ type handler func(ctx context.Context, r priv.Request) (priv.Answer, *os.File, e
 // verbs are those that exist in this part as things are configured. A verb that changes something is not among them in observe
 // mode.
 func (h *Hands) verbs(a Allowed) map[priv.Verb]handler {
-	if h.world.Part == priv.Senses {
+	switch h.world.Part {
+	case priv.Senses:
 		return map[priv.Verb]handler{priv.DiskLook: h.look, priv.IPMIRead: h.ipmi, priv.MultipathStatus: h.multipath}
+	case priv.Second:
+		return map[priv.Verb]handler{priv.DiskSmartctl: a.smartctl(h.smartctl)}
+	case priv.Hands:
 	}
 	all := map[priv.Verb]handler{
 		priv.BondLACP:         h.lacp,

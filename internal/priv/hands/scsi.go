@@ -43,14 +43,10 @@ var errUnsupported = errors.New("unsupported")
 // errNotReady is a disk that is there and takes no commands: it spins up, is being formatted, or is broken.
 var errNotReady = errors.New("not ready")
 
-// scsi reads a SCSI disk's pages, if it is awake. REQUEST SENSE is answered in every power condition, and changes none of them
-// (SPC-4, 5.13).
+// scsi reads a SCSI disk's pages, if it is awake.
 func (l *looker) scsi() (asleep bool, err error) {
-	sense, _, err := l.disk.SCSI([]byte{0: scsiRequestSense, 4: senseLength, 5: 0}, senseLength)
-	if err != nil {
-		return false, fmt.Errorf("REQUEST SENSE: %w", err)
-	}
-	if asleep, err := sleeps(sense); asleep || err != nil {
+	sense, asleep, err := l.scsiSleeps()
+	if asleep || err != nil {
 		return asleep, err
 	}
 	l.pages = make([][]byte, priv.SCSIPages)
@@ -67,6 +63,17 @@ func (l *looker) scsi() (asleep bool, err error) {
 	grown, _, err := l.disk.SCSI(grownList(), defectHeader)
 	l.put(priv.SCSIGrown, "READ DEFECT DATA", grown, err)
 	return false, nil
+}
+
+// scsiSleeps asks a SCSI disk whether it sleeps. REQUEST SENSE is answered in every power condition, and changes none of them (SPC-4,
+// 5.13).
+func (l *looker) scsiSleeps() (sense []byte, asleep bool, err error) {
+	sense, _, err = l.disk.SCSI([]byte{0: scsiRequestSense, 4: senseLength, 5: 0}, senseLength)
+	if err != nil {
+		return nil, false, fmt.Errorf("REQUEST SENSE: %w", err)
+	}
+	asleep, err = sleeps(sense)
+	return sense, asleep, err
 }
 
 // sleeps reads what a disk says of its state in sense data (SPC-4, table E.1): in standby, or stopped by a command. Idle is

@@ -36,6 +36,7 @@ type host struct {
 	bmc    func() (hands.Line, error) // nil: none
 	// multipath answers for device-mapper.
 	multipath func(uuid string) (string, error)
+	smartctl  func(ctx context.Context, args ...string) ([]byte, error) // nil: it is not asked
 	log       *lines
 	socket    string
 }
@@ -96,7 +97,7 @@ func (h *host) freeze() string { return h.path("run/freeze") }
 // hands is a helper for this host.
 func (h *host) hands() *hands.Hands {
 	return hands.New(hands.World{
-		Part: h.part, Disk: h.disks.open, BMC: h.bmc, Multipath: h.multipath,
+		Part: h.part, Disk: h.disks.open, BMC: h.bmc, Multipath: h.multipath, Smartctl: h.smartctl,
 		Sysfs: sysfs.New(h.path("sys")), Procfs: sysfs.New(h.path("proc")), Freeze: h.freeze(), Units: h.units,
 		Configured: func() (hands.Allowed, error) { return h.allow, h.broken },
 		SinceBoot: func() (time.Duration, error) {
