@@ -23,10 +23,12 @@ type Assessor struct {
 	ground   *ground
 	complete bool // whether every source had been read
 	sources  map[string]recalled
+	shown    shown
 }
 
 // recalled is what was worked out of one source.
 type recalled struct {
+	known    bool
 	groups   []Group // as it told them
 	lone     []Component
 	blind    bool
@@ -50,8 +52,9 @@ type candidate struct {
 // Assess is Assess.
 func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) Assessment {
 	next := Assessment{At: now}
-	complete := true
+	complete, same := true, true
 	var found []*candidate
+	rolls := make([]roll, 0, len(s.Sources))
 	for _, src := range s.Sources {
 		was, _ := prev.Source(src.Name)
 		state := src.state(was, now)
@@ -62,16 +65,16 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 			continue
 		}
 		expected := roll{prev: prev, now: now, src: src, blind: state.Blind, early: now.Before(r.Booted)}
+		rolls, same = append(rolls, expected), same && a.sources[src.Name].fits(src, state.Blind, r.Baseline)
 		var awaited []Assessed
 		found, awaited = expected.call(found, a.candidates(src, state.Blind, r.Baseline), r.Baseline)
 		next.Groups = append(next.Groups, awaited...)
-		next.Components = a.lone(next.Components, expected, r)
 		if expected.early {
 			next.Awaited = r.Booted
 		}
 	}
 	slices.SortFunc(found, func(x, y *candidate) int { return cmp.Compare(x.told.ID, y.told.ID) })
-	slices.SortFunc(next.Components, func(x, y Lone) int { return cmp.Compare(x.Component.ID, y.Component.ID) })
+	next.Components = a.lones(next.Components, rolls, prev, r, complete && same)
 	a.stand(s, found, complete)
 	a.burden(found, next.Components, prev)
 	next.Groups = slices.Grow(next.Groups, len(found))
@@ -119,13 +122,17 @@ func (a *Assessment) carryOver(prev Assessment, source string, blind bool, now t
 	}
 }
 
+// fits says whether r was worked out of the same.
+func (r recalled) fits(src Source, blind bool, b Baseline) bool {
+	return r.known && r.blind == blind && sameMap(r.baseline.Groups, b.Groups) &&
+		sameSlice(r.groups, src.Observation.Groups) && sameSlice(r.lone, src.Observation.Components)
+}
+
 // candidates are the groups of a source as its last look, its age and the baseline have them.
 func (a *Assessor) candidates(src Source, blind bool, b Baseline) []*candidate {
-	was, known := a.sources[src.Name]
-	o := &src.Observation
-	if !known || was.blind != blind || !sameMap(was.baseline.Groups, b.Groups) || !sameSlice(was.groups, o.Groups) ||
-		!sameSlice(was.lone, o.Components) {
-		was = recalled{groups: o.Groups, lone: o.Components, blind: blind, baseline: b, components: o.Components}
+	was, o := a.sources[src.Name], &src.Observation
+	if !was.fits(src, blind, b) {
+		was = recalled{known: true, groups: o.Groups, lone: o.Components, blind: blind, baseline: b, components: o.Components}
 		if blind {
 			was.components = make([]Component, len(o.Components))
 			for i, c := range o.Components {

@@ -189,6 +189,9 @@ func (l Lone) event(kind string, s Severity, text string) Event {
 
 // components tells what changed of lone components.
 func (d *differ) components() {
+	if sameSlice(d.old.Components, d.new.Components) {
+		return
+	}
 	for _, is := range d.new.Components {
 		was, known := d.old.Component(is.Component.ID)
 		if !known || !was.Component.sameFace(&is.Component) {

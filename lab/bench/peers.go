@@ -53,6 +53,9 @@ func ParseMemory(status string) (Memory, error) {
 	return m, nil
 }
 
+// CrowdDisks is how many disks a host gets on top of its own, for what many disks cost.
+const CrowdDisks = 200
+
 // Idle is the CPU time that each took For so long.
 type Idle struct {
 	For  time.Duration

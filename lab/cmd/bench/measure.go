@@ -36,6 +36,9 @@ func measure(ctx context.Context, l *lab.Lab, p plan, page *bench.Page) (err err
 	if page.Idle, err = w.idle(ctx, p.idle); err != nil {
 		return fmt.Errorf("measure idle CPU: %w", err)
 	}
+	if page.Crowd, err = w.crowd(ctx, p.idle); err != nil {
+		return fmt.Errorf("measure idle CPU with %d disks: %w", bench.CrowdDisks, err)
+	}
 	if p.profile > 0 {
 		return w.profile(ctx, p.profile)
 	}

@@ -103,6 +103,34 @@ func (w *world) idle(ctx context.Context, d time.Duration) (bench.Idle, error) {
 	return out, err
 }
 
+// addDisks is how a guest comes to have many more disks. udev would take minutes over them in an emulated guest, so it does not hear of
+// them.
+const addDisks = `set -e
+udev="systemd-udevd.service systemd-udevd-control.socket systemd-udevd-kernel.socket"
+systemctl stop $udev
+modprobe scsi_debug num_tgts=%[1]d max_luns=1 dev_size_mb=8
+until [ $(ls -d /sys/block/sd* | wc -l) -ge %[1]d ]; do sleep 1; done
+systemctl start $udev
+systemctl restart plimsolld
+`
+
+// crowd is idle with many disks, once the first looks are over and each disk was asked for its health.
+func (w *world) crowd(ctx context.Context, d time.Duration) (bench.Idle, error) {
+	if _, err := w.stop(ctx, "idle"); err != nil {
+		return bench.Idle{}, err
+	}
+	if _, err := w.m.MustRun(ctx, fmt.Sprintf(addDisks, bench.CrowdDisks)); err != nil {
+		return bench.Idle{}, err
+	}
+	if err := w.start(ctx, "idle", program+" idle "+names); err != nil {
+		return bench.Idle{}, err
+	}
+	if _, err := w.m.MustRun(ctx, "sleep 60"); err != nil {
+		return bench.Idle{}, err
+	}
+	return w.idle(ctx, d)
+}
+
 // cpu is what each has used so far.
 func (w *world) cpu(ctx context.Context) (map[string]time.Duration, error) {
 	all := map[string]time.Duration{}
