@@ -13,9 +13,11 @@ import (
 	"plimsoll/redundancy"
 )
 
-// reader reads what the kernel shows of disks.
+// reader reads what the kernel shows of disks. It keeps open what it reads at every look, which then takes a quarter of the calls.
 type reader struct {
 	sys    sysfs.FS
+	keep   *sysfs.Keeper
+	used   map[string]bool // the directories that the look under way has opened
 	errors bool     // count what PCIe ports have reported
 	behind []string // the disks that controllers hide
 	// ids are who the disks are, by name and incarnation: asked once each, since that takes several attributes.
@@ -38,7 +40,7 @@ type who struct {
 }
 
 func newReader(cfg Config) *reader {
-	return &reader{sys: cfg.Sys, errors: cfg.PCIeErrors, behind: cfg.Behind, ids: map[incarnation]who{}}
+	return &reader{sys: cfg.Sys, keep: sysfs.NewKeeper(cfg.Sys), used: map[string]bool{}, errors: cfg.PCIeErrors, behind: cfg.Behind, ids: map[incarnation]who{}}
 }
 
 // drives are the disks there are, sorted by id. Several block devices of one id are one disk that is reached by several paths.
@@ -48,6 +50,7 @@ func (r *reader) drives() ([]Drive, error) {
 		return nil, err
 	}
 	var out []Drive
+	clear(r.used)
 	seen := map[incarnation]bool{}
 	for _, name := range names {
 		if !isDisk(name) {
@@ -63,11 +66,18 @@ func (r *reader) drives() ([]Drive, error) {
 			delete(r.ids, at)
 		}
 	}
+	r.keep.Keep(func(path string) bool { return r.used[path] })
 	out = append(out, r.hidden()...)
 	slices.SortStableFunc(out, func(a, b Drive) int { return cmp.Compare(a.ID, b.ID) })
 	out = merged(out)
 	measure(out)
 	return out, nil
+}
+
+// open opens a directory that is read at every look.
+func (r *reader) open(path string) (*sysfs.Dir, error) {
+	r.used[path] = true
+	return r.keep.Open(path)
 }
 
 // merged makes one of neighbours that are the same disk. Which is the first is the order of their names.
@@ -87,12 +97,12 @@ func merged(all []Drive) []Drive {
 // drive reads one disk, and is false for what is none: gone again, without hardware behind it, or a slot for media.
 func (r *reader) drive(name string) (Drive, incarnation, bool) {
 	at := "block/" + name
-	dir, err := r.sys.Open(at)
+	dir, err := r.open(at)
 	if err != nil {
 		return Drive{}, incarnation{}, false
 	}
 	defer dir.Close()
-	ident, err := dir.Stat(".")
+	ident, err := dir.Ident()
 	if err != nil {
 		return Drive{}, incarnation{}, false
 	}
@@ -164,7 +174,7 @@ func (r *reader) device(dir *sysfs.Dir, name, place string) Path {
 // controller reads the path through an NVMe controller, by its directory.
 func (r *reader) controller(at string) Path {
 	p := Path{Name: path.Base(at)}
-	dir, err := r.sys.Open(at)
+	dir, err := r.open(at)
 	if err != nil {
 		p.State = Fact{Where: r.sys.Path(at, "state"), Err: err}
 		return p
@@ -217,7 +227,7 @@ func (r *reader) sataLink(at string) Link {
 		return Link{}
 	}
 	link := strings.TrimPrefix(port, "../") + "/link" + number
-	dir, err := r.sys.Open(link + "/ata_link/link" + number)
+	dir, err := r.open(link + "/ata_link/link" + number)
 	if err != nil {
 		return Link{} // behind a port multiplier links have other names
 	}
@@ -239,7 +249,7 @@ func (r *reader) sasLink(at string) Link {
 	if err != nil || len(phys) == 0 {
 		return Link{}
 	}
-	dir, err := r.sys.Open("class/sas_phy/" + phys[0]) // a port to a disk has one
+	dir, err := r.open("class/sas_phy/" + phys[0]) // a port to a disk has one
 	if err != nil {
 		return Link{}
 	}

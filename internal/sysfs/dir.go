@@ -100,6 +100,14 @@ func (d *Dir) Stat(name string) (Ident, error) {
 	return Ident{Dev: uint64(st.Dev), Ino: st.Ino}, nil //nolint:unconvert // 32 bits on some architectures
 }
 
+// Ident says which directory d is.
+func (d *Dir) Ident() (Ident, error) {
+	if d.keeper != nil {
+		return d.is, nil // looked at when it was opened
+	}
+	return d.Stat(".")
+}
+
 // Readlink is where the link name points, as it is written.
 func (d *Dir) Readlink(name string) (string, error) {
 	if err := d.fault("readlink", name); err != nil {
