@@ -18,8 +18,8 @@ type reader struct {
 	sys    sysfs.FS
 	keep   *sysfs.Keeper
 	used   map[string]bool // the directories that the look under way has opened
-	errors bool     // count what PCIe ports have reported
-	behind []string // the disks that controllers hide
+	errors bool            // count what PCIe ports have reported
+	behind []string        // the disks that controllers hide
 	// ids are who the disks are, by name and incarnation: asked once each, since that takes several attributes.
 	ids map[incarnation]who
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -20,12 +21,15 @@ func byKey(a, b redundancy.Warning) int { return cmp.Compare(a.Key, b.Key) }
 
 // smart is smartctl by way of the helper.
 type smart struct {
+	mu    sync.Mutex
 	says  map[string][]byte // by device
 	err   error
 	asked []string
 }
 
 func (s *smart) Smartctl(ctx context.Context, device string) ([]byte, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.asked = append(s.asked, device)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
@@ -33,7 +37,16 @@ func (s *smart) Smartctl(ctx context.Context, device string) ([]byte, error) {
 	return s.says[device], s.err
 }
 
+// say has it say something else of a device from now on, and no error.
+func (s *smart) say(device string, text []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.says, s.err = map[string][]byte{device: text}, nil
+}
+
 func (s *smart) count(device string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	n := 0
 	for _, d := range s.asked {
 		if d == device {
@@ -72,8 +85,8 @@ func TestSmartctlIsAskedAfterTheDiskAndAtItsOwnPace(t *testing.T) {
 	s := &smart{says: map[string][]byte{"sda": wrote(t, "ata-well")}}
 	twice(t, s, func(t *testing.T, _ *machine, c *disk.Collector) {
 		t.Helper()
-		if got := fares(look(t, c, sda)); got != "Enabled OK" || len(s.asked) != 0 {
-			t.Errorf("first: %s, smartctl was asked for %q", got, s.asked)
+		if got := fares(look(t, c, sda)); got != "Enabled OK" || s.count("sda") != 0 {
+			t.Errorf("first: %s, smartctl was asked %d times", got, s.count("sda"))
 		}
 		after(25 * hourly)
 		if n := s.count("sda"); n < 15 || n > 25 {
@@ -166,7 +179,7 @@ func TestASmartctlThatIsMissingIsSaidOnceAndChangesNothing(t *testing.T) {
 		if got := look(t, c, sda); fares(got) != fares(before) || len(got.Evidence) != len(before.Evidence) {
 			t.Errorf("before %+v\nafter %+v", before, got)
 		}
-		s.err, s.says = nil, map[string][]byte{"sda": wrote(t, "ata-well")}
+		s.say("sda", wrote(t, "ata-well"))
 		after(2 * hourly)
 		if o, err := c.Collect(t.Context()); err != nil || len(o.Notes) != 0 {
 			t.Errorf("installed: %q, %v", o.Notes, err)
@@ -200,8 +213,8 @@ func TestSmartctlIsNotAskedForADiskThatSleepsOrIsLetBe(t *testing.T) {
 		after(24 * hourly)
 		m.say("sda", answer{err: errors.New("gone")})
 		after(24 * hourly)
-		if len(s.asked) != 0 {
-			t.Errorf("asked %d times", len(s.asked))
+		if n := s.count("sda"); n != 0 {
+			t.Errorf("asked %d times", n)
 		}
 	})
 }
@@ -237,7 +250,7 @@ func TestADiskBehindAControllerIsToldByItsPlace(t *testing.T) {
 		if e := says(t, c, place, "megaraid,4@0000:03:00.0 disk"); e.Value != "QEMU QEMU HARDDISK BEHIND0" {
 			t.Errorf("%+v", e)
 		}
-		s.says[listed] = wrote(t, "ata-failing")
+		s.say(listed, wrote(t, "ata-failing"))
 		after(2 * hourly)
 		if got := fares(look(t, c, place)); got != "Enabled Warning predicted pending-sectors reallocated-sectors" {
 			t.Error(got)
@@ -246,7 +259,7 @@ func TestADiskBehindAControllerIsToldByItsPlace(t *testing.T) {
 			t.Error("the attribute has no name")
 		}
 		// It is pulled: the controller has nobody there, and what it predicted is not taken back.
-		s.says[listed] = wrote(t, "nobody-behind-megaraid")
+		s.say(listed, wrote(t, "nobody-behind-megaraid"))
 		after(3 * hourly)
 		if got := fares(look(t, c, place)); got != "Unknown Warning predicted disk-silent pending-sectors reallocated-sectors" {
 			t.Error(got)
