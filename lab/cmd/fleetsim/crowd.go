@@ -23,6 +23,7 @@ import (
 // crowd is many hosts in this process, with a connection each.
 type crowd struct {
 	hosts      []*host.Host
+	began      time.Time // when the first was started
 	connected  atomic.Int64
 	registered atomic.Int64
 	ups        atomic.Int64 // how often a connection has come up
@@ -30,7 +31,10 @@ type crowd struct {
 	stop       context.CancelFunc
 }
 
-// gather starts n hosts in these pools. All connect at once.
+// atOnce is how many hosts are started in a second: a fleet's first start is not the moment that is measured.
+const atOnce = 200
+
+// gather starts n hosts in these pools, one after another.
 func gather(ctx context.Context, s *site.Site, n int, pools ...string) (*crowd, error) {
 	ctx, stop := context.WithCancel(ctx)
 	c := &crowd{stop: stop}
@@ -55,7 +59,11 @@ func gather(ctx context.Context, s *site.Site, n int, pools ...string) (*crowd, 
 		h.Hello.Is(alive(redundancy.FullyRedundant))
 		c.hosts = append(c.hosts, h)
 	}
+	c.began = time.Now()
+	next := time.NewTicker(time.Second / atOnce)
+	defer next.Stop()
 	for _, h := range c.hosts {
+		<-next.C
 		c.running.Go(func() { _ = h.Run(ctx) }) // its files are there; that the servers are not is no error
 		c.running.Go(func() { c.watch(ctx, h) })
 	}

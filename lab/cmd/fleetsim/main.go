@@ -1,7 +1,7 @@
 // Command fleetsim measures what a fleet costs: crowds of hosts with the fleet's own packages and a connection each, one nats-server and
 // one arbiter, each a process. Hosts say once a minute that they are there, and one in a hundred changes its status in a minute and
 // publishes an event of it. Then the server is killed, and all come back at once. And it measures how long leave takes in a pool
-// of a hundred on three servers with sync_interval: always.
+// of a hundred on three servers with sync_interval: always, and how soon the fleet tells that a feed is lost on which a thousand stand.
 //
 // Hosts of a crowd are in no pool, and watch nothing. All is on one machine, without TLS. It takes root, and prints tables for
 // docs/fleet.md.
@@ -31,6 +31,7 @@ type plan struct {
 	sizes  []int
 	window time.Duration
 	grants int
+	onFeed int
 	bin    string
 	nats   string
 }
@@ -69,7 +70,10 @@ func run(ctx context.Context, args []string) error {
 	if err := p.grow(ctx); err != nil {
 		return err
 	}
-	return p.grant(ctx)
+	if err := p.grant(ctx); err != nil {
+		return err
+	}
+	return p.feed(ctx)
 }
 
 func parse(args []string) (plan, error) {
@@ -78,6 +82,7 @@ func parse(args []string) (plan, error) {
 	sizes := flags.String("hosts", "100,1000,3000,10000", "`sizes` of the crowds")
 	flags.DurationVar(&p.window, "window", 2*time.Minute, "how long each is measured")
 	flags.IntVar(&p.grants, "grants", 500, "how often leave is asked for; 0: not at all")
+	flags.IntVar(&p.onFeed, "feed", 1000, "how many hosts lose one feed; 0: none")
 	bin := flags.String("bin", "build", "`folder` of plimsolld")
 	nats := flags.String("nats-server", "build/nats-server", "the `program`")
 	if err := flags.Parse(args); err != nil {
