@@ -474,7 +474,7 @@ func (o owner) covers(imp string) bool {
 
 var owned = []owner{
 	{"os/exec", []string{"internal/procrun", "lab", "lab/cmd/atadisk", "lab/cmd/crosscheck", "lab/cmd/demo", "lab/cmd/fleetchaos", "lab/cmd/guest", "lab/cmd/oracle", "lab/cmd/powerloss", "lab/cmd/witness", "lab/netns", "lab/site"}, "a child needs an end, a bound on its output and an owner"},
-	{"github.com/nats-io", []string{"fleet", "fleet/arbiter", "fleet/bootstrap", "fleet/bootstrap/xtest", "fleet/embedded", "fleet/member", "fleet/person", "lab", "lab/cmd/fleetchaos", "lab/cmd/witness", "lab/site", "docs/subscribers"}, "what the fleet promises is kept in one place"},
+	{"github.com/nats-io", []string{"fleet", "fleet/arbiter", "fleet/bootstrap", "fleet/bootstrap/xtest", "fleet/embedded", "fleet/member", "fleet/person", "lab", "lab/cmd/fleetchaos", "lab/cmd/fleetsim", "lab/cmd/witness", "lab/site", "docs/subscribers"}, "what the fleet promises is kept in one place"},
 	{"github.com/cloudevents", nil, "the envelope is one struct of ours; tests of fleet let those who define the format read it"},
 	{"github.com/prometheus/client_golang", nil, "every metric is written from one published view; tests of internal/metrics let it check ours"},
 	{"github.com/prometheus/exporter-toolkit", []string{"internal/api"}, "TLS and authentication of the listener are the API's"},
