@@ -57,3 +57,11 @@ func TestMetricsArePrintedOrReplaceAWholeFile(t *testing.T) {
 		t.Error("nothing was written as if it were something")
 	}
 }
+
+func TestTheTextfileHasNothingThatNodeExporterHasItself(t *testing.T) {
+	t.Parallel()
+	page := "# HELP node_md_disks d\n# TYPE node_md_disks gauge\nnode_md_disks{device=\"md0\"} 2\n# TYPE plimsoll_frozen gauge\nplimsoll_frozen 0\n"
+	if got := string(withoutNodes([]byte(page))); got != "# TYPE plimsoll_frozen gauge\nplimsoll_frozen 0\n" {
+		t.Errorf("got %q", got)
+	}
+}
