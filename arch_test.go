@@ -198,10 +198,12 @@ var lattice = map[string]reasons{
 		"redundancy":    "names the words of state sets",
 		"internal/view": "serves it, and nothing else: a scrape does no I/O",
 	},
+	"internal/layout": {"redundancy": "makes commands of what the baseline knows"},
 	"internal/api": {
-		"actions":       "takes orders in its words",
-		"redundancy":    "serves its words, and asks what if",
-		"internal/view": "serves it, and nothing else: a page does no I/O",
+		"internal/layout": "tells by which commands a group is made again",
+		"actions":         "takes orders in its words",
+		"redundancy":      "serves its words, and asks what if",
+		"internal/view":   "serves it, and nothing else: a page does no I/O",
 	},
 
 	"internal/agent": {
@@ -250,6 +252,8 @@ var lattice = map[string]reasons{
 		"redundancy":      "draws margins, and tells statuses apart",
 	},
 	"internal/cli": {
+		"internal/layout":  "prints its commands",
+		"internal/view":    "history is told in the agent's own words",
 		"internal/phrase":  "words for people, as the page has them",
 		"actions":          "words of verbs and outcomes, for people",
 		"internal/freeze":  "makes it where the agent cannot be asked",

@@ -53,6 +53,11 @@ func everyType(tb testing.TB) []Item {
 	lost := slots(part("slot0", on), part("slot1", on), part("slot2", redundancy.Absent))
 	lost.Warnings = []redundancy.Warning{{Key: redundancy.WarnDataLost, Text: "8 sectors of md0 can't be read from any copy"}}
 	s.look(lost)
+	drifted := lost
+	drifted.Warnings = []redundancy.Warning{{Key: redundancy.WarnDrifted, Text: "md0 is not as the baseline knows it: bitmap is none, was +8"}}
+	s.look(drifted)
+	s.now = s.now.Add(redundancy.DriftSettles)
+	s.look(drifted)
 	s.look(slots(part("slot0", off), part("slot1", on), part("slot2", redundancy.Absent)))
 	dead := slots(part("slot0", off), part("slot1", off), part("slot2", off))
 	dead.Serving = redundancy.No

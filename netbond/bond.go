@@ -43,6 +43,8 @@ type Bond struct {
 	MinLinks        Reading[uint32]
 	PeerNotices     Reading[uint8] // num_grat_arp: how often a failover is announced to neighbours
 	ADSelect        Reading[uint8]
+	LACPRate        Reading[uint8]      // how often the partner is asked to say that it is there: slow or fast
+	XmitHash        Reading[uint8]      // what decides which member a frame leaves by
 	Aggregator      Reading[Aggregator] // the active one; not told outside 802.3ad
 	Report          string              // where the bond's report was read, for evidence; empty: it was not
 	Members         []Member            // sorted by name
@@ -161,6 +163,8 @@ var (
 	reselectWords = []string{"always", "better", "failure"}
 	failOverWords = []string{"none", "active", "follow"}
 	adSelectWords = []string{"stable", "bandwidth", "count"}
+	rateWords     = []string{"slow", "fast"}
+	hashWords     = []string{"layer2", "layer3+4", "layer2+3", "encap2+3", "encap3+4", "vlan+srcmac"}
 	operWords     = []string{"unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up"}
 	portWords     = []string{"activity", "timeout", "aggregation", "synchronization", "collecting", "distributing", "defaulted", "expired"}
 	flagWords     = []string{"UP", "RUNNING", "LOWER_UP"}

@@ -36,6 +36,8 @@ func encode(tb testing.TB, b Bond) [][]byte {
 	put32(nl.IFLA_BOND_DOWNDELAY, b.DownDelay)
 	put32(nl.IFLA_BOND_MIN_LINKS, b.MinLinks)
 	put8(nl.IFLA_BOND_AD_SELECT, b.ADSelect)
+	put8(nl.IFLA_BOND_AD_LACP_RATE, b.LACPRate)
+	put8(nl.IFLA_BOND_XMIT_HASH_POLICY, b.XmitHash)
 	put8(nl.IFLA_BOND_NUM_PEER_NOTIF, b.PeerNotices)
 	if b.Aggregator.Known {
 		info := nl.NewRtAttr(nl.IFLA_BOND_AD_INFO, nil)

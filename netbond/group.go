@@ -233,6 +233,12 @@ func (b Bond) settings() map[string]string {
 	if b.Mode.Value == LACP {
 		number("min_links", b.MinLinks)
 		note("ad_select", word(adSelectWords, b.ADSelect.Value), b.ADSelect.Known)
+		note("lacp_rate", word(rateWords, b.LACPRate.Value), b.LACPRate.Known)
+	}
+	switch b.Mode.Value {
+	case BalanceXOR, LACP, BalanceTLB: // the others do not hash
+		note("xmit_hash_policy", word(hashWords, b.XmitHash.Value), b.XmitHash.Known)
+	case ModeUnknown, BalanceRR, ActiveBackup, Broadcast, BalanceALB:
 	}
 	if b.Primary.Problem == "" && b.Primary.Value == 0 {
 		note("primary", "none", true)

@@ -205,6 +205,10 @@ func (l *link) bond() Bond {
 			b.MinLinks = read32(a.data)
 		case nl.IFLA_BOND_AD_SELECT:
 			b.ADSelect = read8(a.data)
+		case nl.IFLA_BOND_AD_LACP_RATE:
+			b.LACPRate = read8(a.data)
+		case nl.IFLA_BOND_XMIT_HASH_POLICY:
+			b.XmitHash = read8(a.data)
 		case nl.IFLA_BOND_NUM_PEER_NOTIF:
 			b.PeerNotices = read8(a.data)
 		case nl.IFLA_BOND_AD_INFO:

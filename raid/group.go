@@ -244,7 +244,7 @@ func (a Array) recoverable() bool {
 
 // settings are what a baseline keeps of the array. What can't be read is left out.
 func (a Array) settings() map[string]string {
-	s := make(map[string]string, 6)
+	s := make(map[string]string, 7)
 	if a.Level.Known() {
 		s["level"] = a.Level.Raw
 	}
@@ -260,7 +260,13 @@ func (a Array) settings() map[string]string {
 	if a.Policy.Known() && a.Policy.Value != PolicyUnknown {
 		s["consistency_policy"] = a.Policy.Raw
 	}
-	if a.Bitmap.Known() && a.Bitmap.Value != NoBitmap {
+	switch {
+	case a.Metadata.Known() && a.Metadata.Value.External:
+		s["metadata"] = "external" // which container it is in is the kernel's affair, and changes from boot to boot
+	case a.Metadata.Known():
+		s["metadata"] = a.Metadata.Raw
+	}
+	if a.Bitmap.Known() {
 		s["bitmap"] = a.Bitmap.Raw
 	}
 	return s

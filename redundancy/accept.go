@@ -1,6 +1,7 @@
 package redundancy
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -20,17 +21,9 @@ type Acceptance struct {
 // no longer, but what is still waited for stays as it is: after a boot, and while its source has not been read. One that is
 // shown as stopped is not waited for. It says what changes by that and what may yet come, both sorted by group; it is pure.
 func (b Baseline) Accept(a Assessment, s Snapshot, groups ...ID) (after Baseline, changes []Acceptance, awaited []ID) {
-	seen, unread := map[ID]Known{}, map[string]bool{}
+	seen, unread := s.known(), map[string]bool{}
 	for _, src := range s.Sources {
 		unread[src.Name] = src.At.IsZero()
-		for _, g := range src.Observation.Groups {
-			if !g.Declared {
-				seen[g.ID] = g.known(src.Name)
-			}
-		}
-		for _, c := range src.Observation.Components {
-			seen[c.ID] = c.known(src.Name)
-		}
 	}
 	if len(groups) == 0 {
 		groups = slices.Concat(slices.Collect(maps.Keys(seen)), slices.Collect(maps.Keys(b.Groups)))
@@ -46,6 +39,10 @@ func (b Baseline) Accept(a Assessment, s Snapshot, groups ...ID) (after Baseline
 		if is, there := seen[id]; there {
 			for _, f := range shown.Group.Fates {
 				is.Fates = append(is.Fates, Accepted{Part: f.ID, Members: f.Members})
+			}
+			if change.Was != nil { // what was in a place that is empty now belongs there still
+				is.Holds = append(is.Holds, change.Was.Empty(is)...)
+				slices.SortFunc(is.Holds, func(x, y Held) int { return cmp.Compare(x.Member, y.Member) })
 			}
 			change.Name, change.Is = is.Name, &is
 		} else if shown.Carried && !shown.Group.stopped() || lone.Carried || change.Was != nil && unread[change.Was.Source] {

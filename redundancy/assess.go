@@ -61,6 +61,7 @@ type Assessed struct {
 	Worsened []time.Time `json:"worsened,omitempty"`
 	Held     int         `json:"held,omitempty"`
 	Scrubs   Scrubs      `json:"scrubs,omitzero"`
+	Drifted  time.Time   `json:"drifted,omitzero"` // since when it is set up otherwise than the baseline knows it; zero: it is not
 	// Faults are the ids of the events that told of what is wrong now, by member, and by the group's own id.
 	Faults map[ID]string `json:"faults,omitempty"`
 }
@@ -280,6 +281,9 @@ func (a Assessment) Next(s Snapshot) (time.Time, bool) {
 	for _, g := range a.Groups {
 		if g.Pending != nil {
 			sooner(g.Pending.Due)
+		}
+		if due, drifts := g.drifts(); drifts {
+			sooner(due)
 		}
 	}
 	for i := range a.Components {

@@ -83,7 +83,9 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 		a.share(i, c, was.Group.Fates, r.Baseline)
 		was.Scrubs = was.Scrubs.after(was.Group.Activity, was.SeenAt, &c.group, c.seenAt, now)
 		was.Source, was.SeenAt, was.Carried = c.source, c.seenAt, false
-		next.Groups = append(next.Groups, settle(was, known, r.overdue(*c.whole, was.Scrubs, now), c.verdict, now, r))
+		is, drifted := c.whole.drift(was.Drifted, now)
+		was.Drifted = drifted
+		next.Groups = append(next.Groups, settle(was, known, r.overdue(is, was.Scrubs, now), c.verdict, now, r))
 	}
 	next.Coverage = settleCoverage(prev.Coverage, a.ground.covers, complete, now, r.Coverage)
 	for i, src := range s.Sources {

@@ -25,6 +25,7 @@ type Known struct {
 	Needs    Needs             `json:"needs,omitzero"`
 	Spares   int               `json:"spares"`
 	Settings map[string]string `json:"settings,omitempty"`
+	Holds    []Held            `json:"holds,omitempty"` // sorted by member
 	Fates    []Accepted        `json:"fates,omitempty"` // what a person has accepted that members share
 }
 
@@ -37,8 +38,8 @@ type Accepted struct {
 // WarnSpareMissing is the key of the warning that a group has fewer spares than it had when it was healthy.
 const WarnSpareMissing = "spare-missing"
 
-// Learn takes over what healthy groups show: a group seen for the first time, more members or spares than were known, and that it
-// has run on fewer members than it was known to. Fewer are never learned, nor is anything of a group that is not whole, at work on
+// Learn takes over what healthy groups show: a group seen for the first time, more members or spares than were known, what is in
+// their places, and that it has run on fewer members than it was known to. Fewer are never learned, nor is anything of a group that is not whole, at work on
 // itself, or declared. Lone components teach that they are there. It says which groups and lone components taught something.
 func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 	var taught []ID
@@ -58,12 +59,12 @@ func (b Baseline) Learn(a Assessment) (Baseline, []ID) {
 		}
 		was, known := b.Groups[g.Group.ID]
 		if known && g.Group.spares() <= was.Spares && len(g.Group.needed()) <= len(was.Members) &&
-			!g.Group.Needs.narrower(was.Needs) {
+			!g.Group.Needs.narrower(was.Needs) && !was.teaches(&g.Group) {
 			continue
 		}
 		is := g.Group.known(g.Source)
 		if known {
-			is.Spares, is.Fates = max(is.Spares, was.Spares), was.Fates
+			is.Spares, is.Fates, is.Settings = max(is.Spares, was.Spares), was.Fates, was.learned(is.Settings)
 			if len(is.Members) < len(was.Members) {
 				is.Members, is.Names, is.Needs = was.Members, was.Names, was.Needs
 			}
@@ -91,7 +92,7 @@ func (g Assessed) intact() bool {
 
 func (g Group) known(source string) Known {
 	return Known{
-		Name: g.Name, Kind: g.Kind, Type: g.Type, Source: source, Spares: g.spares(), Settings: g.Settings,
+		Name: g.Name, Kind: g.Kind, Type: g.Type, Source: source, Spares: g.spares(), Settings: g.Settings, Holds: g.held(),
 		Members: slices.Sorted(maps.Keys(g.needed())), Names: g.names(), Needs: g.Needs,
 	}
 }
@@ -112,7 +113,7 @@ func (b Baseline) remind(g Group) Group {
 	if !ok {
 		return g
 	}
-	g = known.withProof(known.withMissing(g))
+	g = known.drifted(known.withProof(known.withMissing(g)))
 	if g.spares() >= known.Spares {
 		return g
 	}

@@ -272,6 +272,8 @@ func (d *differ) warnings(was, is []Warning, event func(kind string, s Severity,
 		switch w.Key {
 		case WarnDataLost:
 			kind, severity = DataLost, SeverityCritical
+		case WarnDrifted:
+			kind = BaselineDrifted
 		case WarnUnproven:
 			severity = SeverityInfo
 		}

@@ -38,6 +38,7 @@ const (
 
 	BaselineLearned  = "baseline.learned"
 	BaselineAccepted = "baseline.accepted"
+	BaselineDrifted  = "baseline.drifted" // raises the warning WarnDrifted, instead of warning.raised
 
 	CollectorBlind   = "collector.blind"
 	CollectorSighted = "collector.sighted"
@@ -78,7 +79,7 @@ func EventTypes() []string {
 		GroupAdded, GroupRemoved,
 		ComponentFailed, ComponentMissing, ComponentPredicted, ComponentReturned, ComponentRemoved,
 		RedundancyDegraded, RedundancyLost, RedundancyFailed, RedundancyRegained, RedundancyUnknown, RedundancyChanged,
-		DataLost,
+		DataLost, BaselineDrifted,
 		ComponentAdded, ComponentChanged,
 		WarningRaised, WarningCleared,
 		FateShared, FateCleared,

@@ -79,7 +79,7 @@ func (g Assessed) fold(e Event) Assessed {
 		g.Group.Members = withMember(g.Group.Members, e)
 	case ComponentRemoved:
 		g.Group.Members = slices.DeleteFunc(slices.Clone(g.Group.Members), func(c Component) bool { return c.ID == e.Member })
-	case WarningRaised, DataLost, WarningCleared:
+	case WarningRaised, DataLost, BaselineDrifted, WarningCleared:
 		g.Group.Warnings = withWarning(g.Group.Warnings, e)
 	case FateShared, FateCleared:
 		g.Group.Fates = withFate(g.Group.Fates, e)

@@ -171,7 +171,7 @@ func TestEventOfAnUnknownTypeOrGroupChangesNothing(t *testing.T) {
 		switch kind {
 		case redundancy.GroupAdded, redundancy.GroupRemoved, redundancy.CollectorBlind, redundancy.CollectorSighted,
 			redundancy.ComponentRemoved, redundancy.WarningRaised, redundancy.DataLost, redundancy.WarningCleared,
-			redundancy.ActivityFinished:
+			redundancy.BaselineDrifted, redundancy.ActivityFinished:
 			continue // their type says it all
 		}
 		same(t, kind, a, redundancy.Fold(a, redundancy.Event{Type: kind, Group: "raid:g", Member: member("0")}))

@@ -32,7 +32,7 @@ func (st *State) takeOpened(o Opened, now time.Time, fx *Effects) {
 	st.resumeWill(o, now)
 	st.resumeDeferred(o.Before.Deferred, now)
 	st.resume(o, now, fx)
-	st.resumeBaseline(o.Before.Baseline, fx)
+	st.resumeBaseline(o.Before, now, fx)
 }
 
 // resume goes on from what the log says, and from what was told from memory after it. Where the log has events that the
@@ -58,16 +58,16 @@ func (st *State) resume(o Opened, now time.Time, fx *Effects) {
 }
 
 // resumeBaseline goes on with what was known before, and keeps what was learned and told meanwhile.
-func (st *State) resumeBaseline(before redundancy.Baseline, fx *Effects) {
+func (st *State) resumeBaseline(before Checkpoint, now time.Time, fx *Effects) {
 	meanwhile := st.Rules.Baseline.Groups
-	st.Rules.Baseline = before
+	st.Rules.Baseline, st.History = before.Baseline, before.History
 	for _, id := range slices.Sorted(maps.Keys(meanwhile)) {
-		if _, known := before.Groups[id]; known {
+		if _, known := before.Baseline.Groups[id]; known {
 			continue
 		}
-		b := BaselineRecord{ID: id, Known: meanwhile[id]}
+		b := BaselineRecord{ID: id, Known: meanwhile[id], At: now.Add(st.Wall)}
 		st.Rules.Baseline = b.added(st.Rules.Baseline)
-		st.record(RecordBaseline, b, fx)
+		st.keepBaseline(b, fx)
 	}
 }
 
@@ -189,6 +189,7 @@ func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundan
 		move(&g.Since)
 		move(&g.Scrubs.From)
 		move(&g.Scrubs.Last)
+		move(&g.Drifted)
 	}
 	for i := range a.Sources {
 		move(&a.Sources[i].At)

@@ -80,7 +80,7 @@ func (c *Checkpoint) fold(r journal.Record) error {
 		if err := json.Unmarshal(r.Data, &b); err != nil {
 			return err
 		}
-		c.Baseline = b.added(c.Baseline)
+		c.Baseline, c.History = b.added(c.Baseline), remembered(c.History, b)
 	case RecordCursor:
 		var k fleet.Cursor
 		if err := json.Unmarshal(r.Data, &k); err != nil {

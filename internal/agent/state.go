@@ -45,8 +45,9 @@ type State struct {
 	Fleet      FleetNews             `json:"fleet,omitzero"`
 	Deferred   []Deferred            `json:"deferred,omitempty"`
 	Wall       time.Duration         `json:"wall"`
-	Due        time.Time             `json:"due,omitzero"` // when the step before asked to be woken
-	Announced  bool                  `json:"announced"`    // agent.started is told
+	History    []view.BaselineChange `json:"history,omitempty"` // of the baseline, the newest last
+	Due        time.Time             `json:"due,omitzero"`      // when the step before asked to be woken
+	Announced  bool                  `json:"announced"`         // agent.started is told
 	Stopping   bool                  `json:"stopping"`
 
 	assessor redundancy.Assessor // what it remembers follows from the rest
@@ -145,6 +146,7 @@ func compare(a, b string) int {
 type Checkpoint struct {
 	Assessment redundancy.Assessment `json:"assessment"`
 	Baseline   redundancy.Baseline   `json:"baseline"`
+	History    []view.BaselineChange `json:"history,omitempty"` // of the baseline
 	Cursors    []fleet.Cursor        `json:"cursors,omitempty"`
 	Will       WillRecord            `json:"will"`
 	Deferred   []Deferred            `json:"deferred,omitempty"`
@@ -154,6 +156,7 @@ func (st *State) checkpoint() Checkpoint {
 	return Checkpoint{
 		Assessment: bare(shifted(st.Assessment, st.Wall)), // the next process has another steady clock
 		Baseline:   st.Rules.Baseline,
+		History:    st.History,
 		Cursors:    slices.Clone(st.Stream.Cursors),
 		Will:       st.willRecord(),
 		Deferred:   slices.Clone(st.Deferred),

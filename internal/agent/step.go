@@ -256,7 +256,8 @@ func (st *State) learn(now time.Time, fx *Effects) {
 	for _, id := range taught {
 		known := baseline.Groups[id]
 		g, _ := st.Assessment.Group(id)
-		st.record(RecordBaseline, BaselineRecord{ID: id, Known: known}, fx)
+		r := BaselineRecord{ID: id, Known: known, At: now.Add(st.Wall)}
+		st.keepBaseline(r, fx)
 		if known.Lone {
 			continue // that it is there has been told, and there is no more to know
 		}
@@ -273,6 +274,8 @@ type BaselineRecord struct {
 	ID    redundancy.ID    `json:"id"`
 	Known redundancy.Known `json:"known"`
 	Gone  bool             `json:"gone,omitempty"` // accepted to be there no longer; Known is empty
+	At    time.Time        `json:"at,omitzero"`    // by the wall clock
+	By    string           `json:"by,omitempty"`   // who accepted it; empty: it was learned
 }
 
 // takeAccept takes over what a person accepts. What can't be made durable is not accepted: after a restart nobody would know
@@ -289,7 +292,7 @@ func (st *State) takeAccept(in Accept, now time.Time, fx *Effects) {
 			Type: redundancy.BaselineAccepted, Subject: change.Group, Group: change.Group, Name: change.Name,
 			Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyNow, Text: fmt.Sprintf("%s (by %s)", change, in.By),
 		}
-		r := BaselineRecord{ID: change.Group, Gone: change.Is == nil}
+		r := BaselineRecord{ID: change.Group, Gone: change.Is == nil, At: now.Add(st.Wall), By: in.By}
 		if change.Is != nil {
 			r.Known, e.Kind = *change.Is, change.Is.Kind
 		} else {
@@ -301,7 +304,7 @@ func (st *State) takeAccept(in Accept, now time.Time, fx *Effects) {
 		if r.Known.Lone || change.Was != nil && change.Was.Lone {
 			e.Group, e.Name, e.Member, e.Device = "", "", change.Group, change.Name
 		}
-		st.record(RecordBaseline, r, fx)
+		st.keepBaseline(r, fx)
 		st.tell(e, now, fx)
 	}
 }

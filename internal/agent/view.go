@@ -14,7 +14,7 @@ import (
 func (st *State) View(now time.Time) *view.View {
 	v := &view.View{
 		At: now.Add(st.Wall), Started: st.Started.Add(st.Wall), Host: st.Host, Mode: st.mode(), Will: st.will(),
-		Assessment: st.Assessment, Snapshot: st.Snapshot, Baseline: st.Rules.Baseline,
+		Assessment: st.Assessment, Snapshot: st.Snapshot, Baseline: st.Rules.Baseline, History: st.History,
 		Looks:  slices.Clone(st.Looks),
 		Events: maps.Clone(st.Counts),
 		Recent: st.Recent, // never changed in place

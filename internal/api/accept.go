@@ -72,6 +72,19 @@ func proposal(v *view.View, r *http.Request) (any, error) {
 // acceptable are the groups that words name, those that are there and those that only the baseline knows, and what would change
 // by accepting them. One that is named and may yet come is an error.
 func acceptable(v *view.View, words []string) (groups []redundancy.ID, changes []redundancy.Acceptance, err error) {
+	if groups, err = knownBy(v, words); err != nil {
+		return nil, nil, err
+	}
+	_, changes, awaited := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
+	if len(words) > 0 && len(awaited) > 0 {
+		return nil, nil, &AwaitedError{Groups: awaited}
+	}
+	return groups, changes, nil
+}
+
+// knownBy are the groups and lone components that words name, those that are there and those that only the baseline knows. The
+// error is a *NameError.
+func knownBy(v *view.View, words []string) (groups []redundancy.ID, err error) {
 	for _, word := range words {
 		var matches []redundancy.ID
 		for _, g := range v.Assessment.Groups {
@@ -92,15 +105,11 @@ func acceptable(v *view.View, words []string) (groups []redundancy.ID, changes [
 			}
 		}
 		if slices.Sort(matches); len(matches) != 1 {
-			return nil, nil, &NameError{Word: word, Matches: matches}
+			return nil, &NameError{Word: word, Matches: matches}
 		}
 		groups = append(groups, matches[0])
 	}
-	_, changes, awaited := v.Baseline.Accept(v.Assessment, v.Snapshot, groups...)
-	if len(words) > 0 && len(awaited) > 0 {
-		return nil, nil, &AwaitedError{Groups: awaited}
-	}
-	return groups, changes, nil
+	return groups, nil
 }
 
 // accept takes over what groups are now.

@@ -22,6 +22,8 @@ const (
 	PathSafe       = "/safe-to-pull"
 	PathWhy        = "/why"
 	PathBaseline   = "/baseline"
+	PathDrift      = "/baseline/diff"
+	PathHistory    = "/baseline/history"
 	PathAccept     = "/accept"
 	PathPlan       = "/plan"
 	PathFailover   = "/failover"
@@ -90,7 +92,9 @@ func (p pages) unix() http.Handler {
 	mux.HandleFunc("GET "+PathWhatIf, p.document(whatIf))
 	mux.HandleFunc("GET "+PathSafe, p.document(safe))
 	mux.HandleFunc("GET "+PathWhy, p.document(p.why))
-	mux.HandleFunc("GET "+PathBaseline, p.document(func(v *view.View, _ *http.Request) (any, error) { return v.Baseline, nil }))
+	mux.HandleFunc("GET "+PathBaseline, p.document(baseline))
+	mux.HandleFunc("GET "+PathDrift, p.document(drift))
+	mux.HandleFunc("GET "+PathHistory, p.document(history))
 	mux.HandleFunc("GET "+PathAccept, p.document(proposal))
 	mux.HandleFunc("POST "+PathAccept, p.acting(p.accept))
 	mux.HandleFunc("GET "+PathPlan, p.document(p.plan))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -104,6 +105,14 @@ func changed(change redundancy.Acceptance) []string {
 		if !slices.Contains(was.Members, id) {
 			lines = append(lines, "a member: "+within(change.Group, id))
 		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(was.Settings)) {
+		if now, read := is.Settings[key]; read && now != was.Settings[key] {
+			lines = append(lines, fmt.Sprintf("%s: %s → %s", key, was.Settings[key], now))
+		}
+	}
+	for _, h := range was.Empty(*is) {
+		lines = append(lines, fmt.Sprintf("%s is empty, and had %s, %s", within(change.Group, h.Member), h.Name, h.Device))
 	}
 	if was.Spares != is.Spares {
 		lines = append(lines, fmt.Sprintf("spares: %d → %d", was.Spares, is.Spares))

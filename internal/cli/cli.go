@@ -151,7 +151,7 @@ would become of it if something failed.
 	flags.BoolVar(&c.json, "json", false, "print JSON, for programs")
 	flags.StringVar(&c.color, "color", "auto", "colour: `when` is auto, always or never")
 	root.AddCommand(
-		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.safeCommand(), c.eventsCommand(), c.acceptCommand(),
+		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.safeCommand(), c.eventsCommand(), c.acceptCommand(), c.baselineCommand(),
 		c.planCommand(), c.failoverCommand(), c.failbackCommand(), c.freezeCommand(), c.thawCommand(), c.maintenanceCommand(),
 		c.releaseCommand(), c.checkCommand(), c.metricsCommand(), c.configCommand(),
 		c.fleetCommand(), c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),

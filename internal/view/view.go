@@ -35,7 +35,8 @@ type View struct {
 	Assessment redundancy.Assessment
 	Snapshot   redundancy.Snapshot
 	Baseline   redundancy.Baseline
-	Looks      []Looks // sorted by source
+	History    []BaselineChange // of the baseline, the newest last, bounded
+	Looks      []Looks          // sorted by source
 	Outbox     Outbox
 	Log        Log
 	NATS       NATS
@@ -70,6 +71,15 @@ type Count struct {
 	Verb  actions.Verb
 	Phase string
 	N     uint64
+}
+
+// BaselineChange is one change of what the baseline knows of one group or lone component.
+type BaselineChange struct {
+	At    time.Time         `json:"at"`
+	By    string            `json:"by"` // who accepted it; empty: it was learned
+	Group redundancy.ID     `json:"group"`
+	Gone  bool              `json:"gone,omitempty"` // accepted to be there no longer
+	Known *redundancy.Known `json:"known"`          // from then on; null: it is gone
 }
 
 // Looks counts the looks at one source since the agent started.
