@@ -52,13 +52,13 @@ func TestADriftThatLastsIsToldWithWhatItWas(t *testing.T) {
 	t.Parallel()
 	b := taught(configured(whole(), "mode", "active-backup", "miimon", "100"))
 	rr := configured(whole(), "mode", "balance-rr", "miimon", "100")
-	diff(t, "at once", nil, drifts(t, b, rr, time.Second))
+	diff(t, "at once", []string(nil), drifts(t, b, rr, time.Second))
 	diff(t, "after a minute", []string{"md0 is not as the baseline knows it: mode is balance-rr, was active-backup"},
 		drifts(t, b, rr, redundancy.DriftSettles))
-	diff(t, "what could not be read", nil, drifts(t, b, configured(whole(), "mode", "active-backup"), time.Hour))
+	diff(t, "what could not be read", []string(nil), drifts(t, b, configured(whole(), "mode", "active-backup"), time.Hour))
 	busy := rr
 	busy.Activity = &redundancy.Activity{Kind: "reshape"}
-	diff(t, "while it reshapes", nil, drifts(t, b, busy, time.Hour))
+	diff(t, "while it reshapes", []string(nil), drifts(t, b, busy, time.Hour))
 }
 
 func TestADriftIsOneEventAndItsEndAnother(t *testing.T) {
