@@ -13,6 +13,7 @@ type Order struct {
 	Maintain *Maintenance `json:"maintain,omitempty"` // begins, or takes the place of one for the same pattern; its By is the order's
 	Resume   *string      `json:"resume,omitempty"`   // the pattern whose maintenance ends; empty: the host's
 	Release  bool         `json:"release,omitempty"`  // the host may act again after its daily cap
+	Drill    *Drill       `json:"drill,omitempty"`    // a fault is rehearsed
 }
 
 // Act is one action that a person asks for. What speaks against it speaks against it all the same, but for what stands for a
@@ -27,6 +28,8 @@ type Act struct {
 type Outcome struct {
 	At     time.Time `json:"at"`
 	Action *Record   `json:"action,omitempty"`
+	// Rehearsal is what came of a drill that is none of a real one's parts. Its times are the wall clock's.
+	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
 }
 
 // ByHand is the name of the rule that a person's actions go by.

@@ -21,6 +21,9 @@ func Unlogged(cause string) Reason {
 	return Reason{Key: whyLog, Text: "it has to be written down, and cannot be: " + cause}
 }
 
+// NoGroup is the reason of an order on a group that is not there.
+func NoGroup() Reason { return Reason{Key: whyUnknown, Text: "there is no such group"} }
+
 // NoMaintenance is the reason of an order that ends one that there is not.
 func NoMaintenance() Reason { return Reason{Key: whyMaintenance, Text: "there is no such maintenance"} }
 

@@ -77,7 +77,7 @@ func bounded(it Item) (Item, bool) {
 	e.Subject, e.Group, e.Member = c.id(e.Subject), c.id(e.Group), c.id(e.Member)
 	e.Name, e.Device, e.Key = c.short(e.Name, maxName), c.short(e.Device, maxName), c.short(e.Key, maxName)
 	e.Source, e.Text = c.short(e.Source, maxName), c.short(e.Text, maxText)
-	e.Was, e.Is = c.face(e.Was), c.face(e.Is)
+	e.Was, e.Is, e.Drill = c.face(e.Was), c.face(e.Is), c.drill(e.Drill)
 	e.Members = slices.Clone(first(&c, e.Members, maxMembers))
 	for i, m := range e.Members {
 		m.ID, m.Name = c.id(m.ID), c.short(m.Name, maxName)
@@ -99,6 +99,19 @@ func first[T any](c *cutter, list []T, n int) []T {
 	}
 	c.cut = true
 	return list[:n]
+}
+
+func (c *cutter) drill(d *redundancy.Drill) *redundancy.Drill {
+	if d == nil {
+		return nil
+	}
+	out := *d
+	out.Group, out.Member, out.Fault = c.id(d.Group), c.id(d.Member), c.short(d.Fault, maxName)
+	out.Rehearses, out.Severity, out.Actions = c.short(d.Rehearses, maxName), c.short(d.Severity, maxName), []string{}
+	for _, a := range first(c, d.Actions, maxMembers) {
+		out.Actions = append(out.Actions, c.short(a, maxText))
+	}
+	return &out
 }
 
 func (c *cutter) face(f *redundancy.Face) *redundancy.Face {

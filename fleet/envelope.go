@@ -62,6 +62,7 @@ type Data struct {
 	Notify     redundancy.Notify       `json:"notify"`
 	Count      int                     `json:"count"` // turns that this event stands for, itself included; 0 where none was held back
 	Text       string                  `json:"text"`
+	Drill      *redundancy.Drill       `json:"drill"`     // what is rehearsed; null: this has happened
 	Truncated  bool                    `json:"truncated"` // something was too long and was cut
 }
 
@@ -125,6 +126,7 @@ func dataOf(h view.Host, it Item) Data {
 		Key: known(ev.Key), Collector: known(ev.Source), Was: ev.Was, Is: ev.Is, Members: ev.Members, Severity: ev.Severity,
 		Cause: known(ev.Cause), BootID: known(it.BootID), Position: known(it.place().String()), Evidence: []Evidence{},
 		Labels: h.Labels, Durable: it.Volatile == "", Notify: ev.Notify, Count: ev.Count, Text: ev.Text,
+		Drill: ev.Drill,
 	}
 	if ev.Group != "" {
 		d.GroupType = &ev.GroupType
@@ -213,7 +215,7 @@ func (e Envelope) Event() redundancy.Event {
 		Subject: e.Subject, Kind: d.Kind, Group: value(d.Group), Name: value(d.Name), GroupType: value(d.GroupType),
 		Member: value(d.Member), Device: value(d.DeviceName), Key: value(d.Key), Source: value(d.Collector), Was: d.Was,
 		Is: d.Is, Members: d.Members, Severity: d.Severity, Cause: value(d.Cause), Count: d.Count, Notify: d.Notify,
-		Text: d.Text,
+		Text: d.Text, Drill: d.Drill,
 	}
 	for _, v := range d.Evidence {
 		seen := redundancy.Evidence{Where: v.Where, Value: value(v.Value), Err: value(v.Error)}

@@ -87,6 +87,7 @@ func everyType(tb testing.TB) []Item {
 	s.look()
 	s.actions()
 	s.fleet()
+	s.drill()
 	s.agent(redundancy.AgentStopped, "plimsolld stops")
 	return s.items
 }
@@ -141,6 +142,24 @@ func (s *story) fleet() {
 		s.tell(redundancy.Event{
 			Type: kind, Subject: "pool:db", Kind: redundancy.KindFleet, Name: "db", Key: "hand", Severity: redundancy.SeverityWarning,
 			Notify: redundancy.NotifyNow, Text: "pool db is frozen", Is: &redundancy.Face{TextFace: &redundancy.TextFace{Text: "pool db is frozen"}},
+		})
+	}
+}
+
+// drill is a drill, from its begin to its end.
+func (s *story) drill() {
+	d := redundancy.Drill{Group: "raid:u", Member: "raid:u/slot0", Fault: "failed"}
+	for _, kind := range []string{redundancy.DrillStarted, redundancy.DrillRehearsed, redundancy.DrillFinished} {
+		is := d
+		switch kind {
+		case redundancy.DrillRehearsed:
+			is.Rehearses, is.Severity = redundancy.RedundancyLost, redundancy.SeverityCritical.String()
+		case redundancy.DrillFinished:
+			is.Actions = []string{"rule predicted: raid.replace would be held: mode: in mode observe it is only said"}
+		}
+		s.tell(redundancy.Event{
+			Type: kind, Subject: "drill", Kind: redundancy.KindDrill, Severity: redundancy.SeverityInfo, Notify: redundancy.NotifyCaused,
+			Text: kind, Drill: &is,
 		})
 	}
 }

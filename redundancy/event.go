@@ -66,6 +66,10 @@ const (
 	FailbackOffered = "failback.offered" // a person may ask for it
 	FailbackDone    = "failback.done"
 
+	DrillStarted   = "drill.started"
+	DrillRehearsed = "drill.rehearsed" // what a fault would have told
+	DrillFinished  = "drill.finished"
+
 	AgentStarted = "agent.started"
 	AgentStopped = "agent.stopped"
 )
@@ -92,6 +96,7 @@ func EventTypes() []string {
 		ActionIntended, ActionDone, ActionFailed, ActionInDoubt, ActionStuck,
 		FailoverDone, FailoverFailed, FailbackDone,
 		FailoverRefused, ActionHeld, FailbackOffered,
+		DrillStarted, DrillRehearsed, DrillFinished,
 		AgentStopped,
 	}
 }
@@ -236,4 +241,15 @@ type Event struct {
 	Notify    Notify       `json:"notify"`
 	Text      string       `json:"text"` // one sentence for people
 	Evidence  []Evidence   `json:"evidence,omitempty"`
+	Drill     *Drill       `json:"drill,omitempty"` // of a drill's own events, which are about nothing that is so
+}
+
+// Drill is what a drill's event rehearses. Nothing of it has happened.
+type Drill struct {
+	Group     ID       `json:"group"`
+	Member    ID       `json:"member"`
+	Fault     string   `json:"fault"`     // failed, missing, predicted, silent; empty: a real one, of a bond that is moved and moved back
+	Rehearses string   `json:"rehearses"` // the type of the event that the fault would have brought; empty: the drill's own
+	Severity  string   `json:"severity"`  // of that
+	Actions   []string `json:"actions"`   // of drill.finished: what would have been begun, or held and why
 }

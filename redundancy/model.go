@@ -10,7 +10,8 @@ type ID string
 // "multipath".
 type Kind string
 
-// The kinds that have rooms, "agent" for what the agent says of itself, and "fleet" for what arbiters say of the fleet.
+// The kinds that have rooms, "agent" for what the agent says of itself, "fleet" for what arbiters say of the fleet, and "drill" for what
+// is only rehearsed.
 const (
 	KindRAID      Kind = "raid"
 	KindBond      Kind = "bond"
@@ -21,6 +22,7 @@ const (
 	KindMultipath Kind = "multipath"
 	KindAgent     Kind = "agent"
 	KindFleet     Kind = "fleet"
+	KindDrill     Kind = "drill"
 )
 
 // Evidence is where something was seen and what it said. Exactly one of Value and Err is meaningful: Err is the reason why

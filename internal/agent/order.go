@@ -33,7 +33,9 @@ func (l *loop) order(r order) Effects {
 		l.answer(nil)
 	default:
 		at := l.clock.now().Add(l.state.Wall)
-		l.await(func(err error) { r.answer <- ordered{outcome: actions.Outcome{At: at}, err: err} })
+		l.await(func(err error) {
+			r.answer <- ordered{outcome: actions.Outcome{At: at, Rehearsal: fx.Rehearsal}, err: err}
+		})
 	}
 	return fx
 }

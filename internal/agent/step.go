@@ -80,6 +80,8 @@ type Effects struct {
 	Against  []actions.Reason        // the reasons behind Refused, of an order
 	Acting   string                  // the action that an order became
 
+	Rehearsal *actions.Rehearsal // what came of a drill
+
 	Look    []redundancy.ID   // groups that need a look that begins now
 	Ask     []actions.Action  // leave for these
 	Do      []actions.Action  // these, now

@@ -255,6 +255,8 @@ func (st *State) obey(o actions.Order, now time.Time, fx *Effects) {
 		}
 		w.Maintenance = left
 		st.recordMaintenance(fx)
+	case o.Drill != nil:
+		st.drill(*o.Drill, o.By, now, fx)
 	case o.Release:
 		r := actions.Record{Phase: actions.Released, At: now, Action: actions.Action{By: o.By, Decided: now, Deadline: now}}
 		w.History.Took(r)

@@ -33,6 +33,7 @@ const (
 	PathMaintain   = "/maintenance"
 	PathResume     = "/resume"
 	PathRelease    = "/release"
+	PathDrill      = "/drill"
 	PathMetrics    = "/metrics"
 	PathHealthy    = "/-/healthy"
 	PathReady      = "/-/ready"
@@ -105,6 +106,7 @@ func (p pages) unix() http.Handler {
 	mux.HandleFunc("POST "+PathMaintain, p.acting(p.maintain))
 	mux.HandleFunc("POST "+PathResume, p.acting(p.resume))
 	mux.HandleFunc("POST "+PathRelease, p.acting(p.release))
+	mux.HandleFunc("POST "+PathDrill, p.acting(p.drill))
 	mux.HandleFunc("GET "+PathAssessment, p.document(func(v *view.View, _ *http.Request) (any, error) { return v.Assessment, nil }))
 	mux.HandleFunc("GET "+PathSnapshot, p.document(func(v *view.View, _ *http.Request) (any, error) { return v.Snapshot, nil }))
 	mux.HandleFunc("GET "+PathTrace, p.trace)

@@ -153,7 +153,7 @@ would become of it if something failed.
 	root.AddCommand(
 		c.statusCommand(), c.whyCommand(), c.whatIfCommand(), c.safeCommand(), c.eventsCommand(), c.acceptCommand(), c.baselineCommand(),
 		c.planCommand(), c.failoverCommand(), c.failbackCommand(), c.freezeCommand(), c.thawCommand(), c.maintenanceCommand(),
-		c.releaseCommand(), c.checkCommand(), c.metricsCommand(), c.configCommand(),
+		c.releaseCommand(), c.drillCommand(), c.checkCommand(), c.metricsCommand(), c.configCommand(),
 		c.fleetCommand(), c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),
 	)
 	return root
