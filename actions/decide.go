@@ -132,7 +132,7 @@ func (d *decision) forbidden(g *redundancy.Assessed, v Verb) bool {
 
 // consider looks whether the verb of r is called for in g, and collects what speaks against it.
 func (d *decision) consider(g *redundancy.Assessed, r *Rule) {
-	if r.Do == Hook && !troubled(&g.Group, g.Verdict.Status) {
+	if r.Do.unseen() && !troubled(&g.Group, g.Verdict.Status) {
 		return // most groups of most hosts, and judging each of them again takes its time
 	}
 	w := d.p.way(r.Do)
@@ -146,7 +146,7 @@ func (d *decision) consider(g *redundancy.Assessed, r *Rule) {
 		return // nobody can tell whether it is called for; where all is well it is not
 	}
 	f := d.h.failures(d.now, g, r, aim.From)
-	if r.Do == Hook && d.h.ran(r, g.Group.ID, f.since) {
+	if r.Do.unseen() && d.h.ran(r, g.Group.ID, f.since) {
 		return // once for each failure: what a hook does, no look shows
 	}
 	c := d.candidate(g, r, r.Do, w, aim)

@@ -125,10 +125,10 @@ func (h *History) Took(r Record) {
 
 func (h *History) open(r Record) { set(&h.Open, r.Action.Group, r) }
 
-// vain is where it is kept that an action by v came to nothing. A hook that did holds up hooks alone: it says nothing of
-// whether the group can be mended.
+// vain is where it is kept that an action by v came to nothing. A hook or a signal that did holds up hooks and signals alone: it
+// says nothing of whether the group can be mended.
 func (h *History) vain(v Verb) *map[redundancy.ID]Record {
-	if v == Hook {
+	if v.unseen() {
 		return &h.Lapsed
 	}
 	return &h.Vain

@@ -73,6 +73,9 @@ var traits = []trait{
 	{verb: ServiceRestart, kind: redundancy.KindService, reach: ReachHost},
 	{verb: ServiceStop, kind: redundancy.KindService, reach: ReachHost},
 	{verb: Hook, reach: ReachHost},
+	{verb: TellLess, reach: ReachFleet},
+	{verb: TellDrain, reach: ReachFleet},
+	{verb: TellDown, reach: ReachFleet},
 }
 
 // traitOf is what is so of v, or of the verb that v undoes, and false where no rule can name it.

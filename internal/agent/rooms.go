@@ -37,7 +37,7 @@ const maxAsks = 16
 
 // ways are what the rooms can do.
 func ways() []actions.Way {
-	return append(slices.Concat(netbond.Ways(), service.Ways()), actions.HookWay())
+	return append(slices.Concat(netbond.Ways(), service.Ways()), append(actions.SignalWays(), actions.HookWay())...)
 }
 
 // host is what there is to watch, and the hands for it.
@@ -76,6 +76,9 @@ func rooms(o Options) host {
 	if o.Config.Mode == config.ModeEnforce && !captured(o) { // nothing is done to this host for what another one's files tell
 		h.operators = bonds.Operators(helper)
 		maps.Copy(h.operators, units.Operators(helper))
+		for _, v := range actions.Signals() {
+			h.operators[v] = actions.SignalOperator{}
+		}
 		h.hooks = hooks(o.Config.Hooks)
 	}
 	return h

@@ -351,6 +351,9 @@ func (st *State) will() view.Will {
 	for i := range out.Ended {
 		out.Ended[i] = out.Ended[i].Retimed(st.toWall)
 	}
+	if st.Log.ID != "" { // before it is open nobody knows what was told last
+		out.Signal = w.History.Signal()
+	}
 	if !w.History.Latched.IsZero() {
 		out.Latched = st.toWall(w.History.Latched)
 	}

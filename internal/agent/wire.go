@@ -32,6 +32,7 @@ import (
 	"plimsoll/internal/metrics"
 	"plimsoll/internal/page"
 	"plimsoll/internal/priv"
+	"plimsoll/internal/signal"
 	"plimsoll/internal/topology"
 	"plimsoll/internal/view"
 	"plimsoll/multipath"
@@ -133,6 +134,7 @@ type parts struct {
 	opens   chan opening
 	server  *api.Server
 	stream  *stream
+	signal  *signal.Server
 	leaving chan bool
 }
 
@@ -190,6 +192,10 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 	accepts, orders, glances := make(chan acceptance), make(chan order), make(chan chan<- struct{})
 	brake, trace := brake{file: freeze.Beside(o.Config.Socket)}, &Trace{}
 	p.stream = stream
+	if p.signal, err = newSignal(ctx, o.Config.Signal, board); err != nil {
+		stream.close()
+		return nil, err
+	}
 	p.server, err = api.Listen(ctx, face{board, trace, accepts, orders, brake, glances, o.Log}, api.Options{
 		Socket: o.Config.Socket, Group: readers, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
 		Metrics: metrics.Handler(board.View, time.Now, metrics.Options(o.Config.Metrics)), Page: status, PageOn: pageOn(o.Config), Log: o.Log, Now: time.Now,
@@ -244,6 +250,9 @@ func (p *parts) run(ctx context.Context) error {
 	serving.Go(func() { served <- p.server.Serve(serveCtx) })
 	serving.Go(func() { p.stream.run(serveCtx, p.retry) })
 	serving.Go(func() { watchdog(serveCtx) })
+	serving.Go(func() {
+		p.signal.Serve(serveCtx, func(err error) { p.o.Log.Warn("the signal was not told", "cause", err.Error()) })
+	})
 	serving.Go(func() { p.loop.crew.run(serveCtx) })
 	if p.o.Config.Mode == config.ModeEnforce {
 		serving.Go(func() { p.hearLeaving(serveCtx) })

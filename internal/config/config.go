@@ -58,6 +58,7 @@ type Config struct {
 	Probes        []Probe       `yaml:"probes" form:"probe"`
 	Policy        []Rule        `yaml:"policy" form:"rule"`
 	Hooks         Hooks         `yaml:"hooks" form:"hook"`
+	Signal        Signal        `yaml:"signal"`
 	Helper        Helper        `yaml:"helper"`
 	Log           Log           `yaml:"log"`
 }
@@ -159,6 +160,14 @@ type Power struct {
 	Empty  []string          `yaml:"empty" form:"bay"`
 }
 
+// Signal is where those who send this host work are told whether to. Weight is the share, in percent, that they are told while it
+// wants less.
+type Signal struct {
+	Listen    string `yaml:"listen" form:"optional address"`
+	TrackFile string `yaml:"track_file" form:"optional path"`
+	Weight    int    `yaml:"weight" min:"1" max:"99"`
+}
+
 // Helper is what the privileged helper may be asked to do, and with what. An empty list is nothing.
 type Helper struct {
 	SetActive    []string `yaml:"set_active" form:"link name"`
@@ -206,6 +215,7 @@ func Default() Config {
 		// What a host has in common with others of its room, by the names that docs and examples use.
 		Fleet:  Fleet{Domains: []string{"rack", "row", "room", "feed", "switch"}},
 		Listen: ":9877",
+		Signal: Signal{Weight: 50},
 		Socket: "/run/plimsoll/plimsoll.sock",
 		State:  "/var/lib/plimsoll",
 		Path:   Path{Sysfs: "/sys", Procfs: "/proc"},

@@ -125,6 +125,9 @@ func (r Rule) check(at string) []Problem {
 	if fleet := r.Reach == actions.ReachFleet.String(); fleet != (r.Pool != "") {
 		out = append(out, Problem{Key: at + ".pool", What: "reach: fleet without a pool, or a pool without it", Want: "both or neither"})
 	}
+	if r.Reach != actions.ReachFleet.String() && actions.Verb(r.Do).NeedsLeave() {
+		out = append(out, Problem{Key: at + ".reach", What: r.Do + " reaches others whatever the rule says", Want: "reach: fleet, and a pool"})
+	}
 	possible := func(kind string) bool { return actions.Verb(r.Do).Of(redundancy.Kind(kind)) }
 	known := slices.Contains(vocabularies()["verb"], r.Do)
 	if known && len(r.When.Kind) > 0 && !slices.ContainsFunc(r.When.Kind, possible) {

@@ -82,7 +82,7 @@ func TestProblemsNameFileLineKeyAndWhatWasExpected(t *testing.T) {
 		{"hook that takes too long", "version: 1\nhooks: {page: {argv: [/x], timeout: 2m}}", `f:2:37: hooks.page.timeout: 2m0s is out of range; want 100ms to 1m`},
 		{"anchor", "version: 1\nlooks: {raid: &r {every: 1m}}", `f:2:15: looks.raid: the anchor &r; want the value alone`},
 		{"tag", "version: 1\nmode: !!str observe", `f:2:7: mode: the tag !!str; want the value alone`},
-		{"merge key", "version: 1\n<<: {mode: observe}", `f:2:1: <<: unknown key; want one of version, mode, host, nats, fleet, listen, status_page, metrics, web_config_file, socket, state, path, looks, settle, boot_grace, flap, scrub, disk, power, services, probes, policy, hooks, helper, log`},
+		{"merge key", "version: 1\n<<: {mode: observe}", `f:2:1: <<: unknown key; want one of version, mode, host, nats, fleet, listen, status_page, metrics, web_config_file, socket, state, path, looks, settle, boot_grace, flap, scrub, disk, power, services, probes, policy, hooks, signal, helper, log`},
 		{"list as a key", "version: 1\n[a]: b", `f:2:1: a list as a key; want a word`},
 		{"tab", "version: 1\nlooks:\n\traid: {every: 1m}", `f:3:1: a tab in the indentation; want spaces`},
 		{"second document", "version: 1\n---\nmode: observe", `f:2:1: a second document; want one document, without '---' in the middle`},

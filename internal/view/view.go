@@ -63,6 +63,7 @@ type Will struct {
 	Latched     time.Time // since when the daily cap holds everything; zero: it does not
 	Moves       map[redundancy.ID]actions.Move
 	Ended       []actions.Record // the newest actions that have ended, the newest last, bounded
+	Signal      actions.Signal   // what is told to those who send this host work
 	Counts      []Count          // actions since the agent started, by verb and how far they came, sorted
 }
 
