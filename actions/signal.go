@@ -1,7 +1,7 @@
 package actions
 
 import (
-	"context"
+	"slices"
 	"time"
 
 	"plimsoll/redundancy"
@@ -66,11 +66,10 @@ func (h *History) Signal() Signal {
 	return is
 }
 
-// SignalOperator is the hand of the verbs of SignalWays.
-type SignalOperator struct{}
-
-// Do does nothing: the record that it came back is what changes the signal.
-func (SignalOperator) Do(context.Context, Action) error { return nil }
+// troubled says whether something that went wrong with a group still is.
+func (h *History) troubled(group redundancy.ID) bool {
+	return slices.ContainsFunc(h.Faults[group], func(f Fault) bool { return f.Ended.IsZero() })
+}
 
 // Signals are the verbs of SignalWays.
 func Signals() []Verb { return []Verb{TellLess, TellDrain, TellDown} }

@@ -305,6 +305,10 @@ func (w *Work) outcome() string {
 // free gives back the leave for w, again and again until that is known to have been heard: while it is not, nobody else in
 // the pool gets it.
 func (s *step) free(w *Work) {
+	if w.Outcome == Done && signalOf[w.Action.Verb] != SignalUnknown && s.h.troubled(w.Action.Group) {
+		w.After, w.LookAt, w.Pause = s.now, s.now, 0 // it is in force for as long as that is so
+		return
+	}
 	if s.again(w) {
 		s.fx.Release = append(s.fx.Release, Release{Action: w.Action, Token: w.Token, Outcome: w.Outcome})
 	}

@@ -16,7 +16,6 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 
-	"plimsoll/actions"
 	"plimsoll/fleet"
 	"plimsoll/fleet/embedded"
 	fleettest "plimsoll/fleet/xtest"
@@ -129,7 +128,7 @@ func (h *habitat) start() *life {
 	o := Options{Config: h.cfg, Log: slog.New(slog.DiscardHandler), LinesLost: func() uint64 { return 0 }}
 	p, err := assemble(ctx, o, host{
 		sources:   []source{{collector: h.raid, look: config.Look{Every: 200 * time.Millisecond, Deadline: time.Second}}},
-		operators: map[actions.Verb]actions.Operator{}, hooks: hooks(h.cfg.Hooks),
+		operators: signalOperators(), hooks: hooks(h.cfg.Hooks),
 	}, log)
 	if err != nil {
 		cancel()

@@ -76,9 +76,7 @@ func rooms(o Options) host {
 	if o.Config.Mode == config.ModeEnforce && !captured(o) { // nothing is done to this host for what another one's files tell
 		h.operators = bonds.Operators(helper)
 		maps.Copy(h.operators, units.Operators(helper))
-		for _, v := range actions.Signals() {
-			h.operators[v] = actions.SignalOperator{}
-		}
+		maps.Copy(h.operators, signalOperators())
 		h.hooks = hooks(o.Config.Hooks)
 	}
 	return h

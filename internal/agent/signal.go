@@ -9,6 +9,15 @@ import (
 	"plimsoll/internal/signal"
 )
 
+// signalOperators are the hands of the verbs that change the signal.
+func signalOperators() map[actions.Verb]actions.Operator {
+	all := map[actions.Verb]actions.Operator{}
+	for _, v := range actions.Signals() {
+		all[v] = signal.Operator{}
+	}
+	return all
+}
+
 // newSignal tells those who send work to this host what the newest view on board has for them.
 func newSignal(ctx context.Context, c config.Signal, board *api.Board) (*signal.Server, error) {
 	is := func() actions.Signal {

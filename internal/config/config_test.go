@@ -46,6 +46,7 @@ nats:
   create_stream: true
 fleet: {register: true, pools: [db, web-1], domains: [rack], arbiter: true, arbiter_credentials: /etc/plimsoll/arbiter.creds, trust_peers: true}
 listen: 127.0.0.1:0
+signal: {listen: "127.0.0.1:9879", track_file: /tmp/signal, weight: 20}
 status_page: true
 metrics: {node_exporter: true}
 web_config_file: /etc/plimsoll/web.yaml
@@ -123,6 +124,7 @@ func TestEveryKeyCanBeSet(t *testing.T) {
 			Limit: config.Limit{Max: 3, Per: time.Hour}, MigrationThreshold: 1, FailureTimeout: 24 * time.Hour,
 			Failback: config.Failback{Mode: "manual", StableFor: 30 * time.Minute},
 		}},
+		Signal: config.Signal{Listen: "127.0.0.1:9879", TrackFile: "/tmp/signal", Weight: 20},
 		Helper: config.Helper{
 			SetActive: []string{"bond0"}, PacketSocket: []string{"bond0", "bond1"}, Restart: []string{"app.service"}, Stop: []string{"worker@1.service"},
 		},

@@ -51,6 +51,12 @@ func Number(s actions.Signal) (string, bool) {
 	return fmt.Sprintf("%d\n", s-actions.SignalUp), true
 }
 
+// Operator is the hand of the verbs of [actions.SignalWays].
+type Operator struct{}
+
+// Do does nothing: the record that it came back is what changes the signal.
+func (Operator) Do(context.Context, actions.Action) error { return nil }
+
 // Server tells the signal. Serve must be called once.
 type Server struct {
 	cfg  Config
