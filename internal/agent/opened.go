@@ -187,9 +187,9 @@ func retimed(a redundancy.Assessment, change func(time.Time) time.Time) redundan
 		}
 		move(&g.SeenAt)
 		move(&g.Since)
-		move(&g.Scrubs.From)
-		move(&g.Scrubs.Last)
-		move(&g.Drifted)
+		for _, t := range []*time.Time{&g.Scrubs.From, &g.Scrubs.Last, &g.Drifted} {
+			move(t)
+		}
 	}
 	for i := range a.Sources {
 		move(&a.Sources[i].At)

@@ -180,45 +180,41 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 	}
 	board := &api.Board{}
 	inForce := newConfigured(o.Config)
-	stream, err := newStream(ctx, o, host, self{inForce.policy.Load, board.View})
+	p.stream, err = newStream(ctx, o, host, self{inForce.policy.Load, board.View})
 	if err != nil {
-		return nil, err
-	}
-	status, err := page.New(board, time.Now)
-	if err != nil {
-		stream.close()
 		return nil, err
 	}
 	accepts, orders, glances := make(chan acceptance), make(chan order), make(chan chan<- struct{})
 	brake, trace := brake{file: freeze.Beside(o.Config.Socket)}, &Trace{}
-	p.stream = stream
-	if p.signal, err = newSignal(ctx, o.Config.Signal, board); err != nil {
-		stream.close()
-		return nil, err
+	status, err := page.New(board, time.Now)
+	if err == nil {
+		p.signal, err = newSignal(ctx, o.Config.Signal, board)
 	}
-	p.server, err = api.Listen(ctx, face{board, trace, accepts, orders, brake, glances, o.Log}, api.Options{
-		Socket: o.Config.Socket, Group: readers, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
-		Metrics: metrics.Handler(board.View, time.Now, metrics.Options(o.Config.Metrics)), Page: status, PageOn: pageOn(o.Config), Log: o.Log, Now: time.Now,
-	})
+	if err == nil {
+		p.server, err = api.Listen(ctx, face{board, trace, accepts, orders, brake, glances, o.Log}, api.Options{
+			Socket: o.Config.Socket, Group: readers, Listen: o.Config.Listen, WebConfig: o.Config.WebConfigFile,
+			Metrics: metrics.Handler(board.View, time.Now, metrics.Options(o.Config.Metrics)), Page: status, PageOn: pageOn(o.Config), Log: o.Log, Now: time.Now,
+		})
+	}
 	if err != nil {
-		stream.close()
+		p.stream.close()
 		return nil, err
 	}
 	p.loop = &loop{
 		state: NewState(clock.now(), Setup{
 			Host: host, BootAge: bootAge(), Grace: o.Config.BootGrace, Rules: rules(o.Config), Sources: watched, Volatile: volatile, Patience: patience,
-			Local:   !stream.configured(),
+			Local:   !p.stream.configured(),
 			Policy:  *inForce.policy.Load(),
 			Observe: o.Config.Mode == config.ModeObserve, Shares: domainIDs(o.Config),
 		}),
 		clock: clock, trace: trace, board: board, log: o.Log, lost: o.LinesLost,
 		base: view.View{
 			Version: o.Version,
-			NATS:    view.NATS{Configured: stream.configured(), Embedded: o.Config.NATS.Embedded},
+			NATS:    view.NATS{Configured: p.stream.configured(), Embedded: o.Config.NATS.Embedded},
 		},
-		looks: p.looks, opens: p.opens, accepts: accepts, orders: orders, glances: glances, leaving: p.leaving, reloads: o.Reloads, config: inForce, outbox: stream, ready: stream.resume,
+		looks: p.looks, opens: p.opens, accepts: accepts, orders: orders, glances: glances, leaving: p.leaving, reloads: o.Reloads, config: inForce, outbox: p.stream, ready: p.stream.resume,
 		asks: asks, brake: brake, crew: newCrew(), asked: map[string]chan<- ordered{},
-		hands: actions.Hands{Operators: rooms.hands(board.View), Granter: stream.peers.granter(), Brake: brake, Now: clock.now},
+		hands: actions.Hands{Operators: rooms.hands(board.View), Granter: p.stream.peers.granter(), Brake: brake, Now: clock.now},
 	}
 	return p, nil
 }

@@ -86,10 +86,11 @@ func eventually(t *testing.T, what, want string, is func() string) {
 	t.Helper()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
-	last, enough := "", time.NewTimer(time.Minute)
+	enough := time.NewTimer(time.Minute)
 	defer enough.Stop()
 	for {
-		if last = is(); last == want {
+		last := is()
+		if last == want {
 			return
 		}
 		select {
@@ -223,7 +224,7 @@ func TestKeepalivedTakesTheSignal(t *testing.T) {
 	if err := os.WriteFile(note, []byte("#!/bin/sh\necho \"$3\" >"+state+"\n"), 0o700); err != nil { //nolint:gosec // it is run
 		t.Fatal(err)
 	}
-	// Priority 100, against a peer that there is not: with the number times -40 added, it stays above 0 but for a fault.
+	// With weight 0 all but 0 is a fault.
 	config := filepath.Join(dir, "keepalived.conf")
 	text := fmt.Sprintf(`global_defs {
   script_user root
