@@ -51,8 +51,10 @@ var lattice = map[string]reasons{
 	},
 	"internal/priv/hands": {
 		"internal/priv":    "is asked in its words",
-		"internal/procrun": "smartctl is run there",
-		"internal/sysfs":   "bonds are looked at and changed through attributes",
+		"internal/sysfs":   "bonds and arrays are looked at and changed through attributes",
+		"internal/blockid": "a device must be the one that the agent saw",
+		"internal/udevdb":  "what udev took up a moment ago is udev's",
+		"internal/procrun": "mdadm and smartctl are run there",
 	},
 	"internal/view": {
 		"redundancy": "what is published is what was judged",
@@ -63,6 +65,7 @@ var lattice = map[string]reasons{
 		"redundancy":     "what a room saw of a fixture is judged, and both are compared",
 		"internal/sysfs": "a fixture is the root of an FS, with read errors put in",
 	},
+	"internal/udevdb": {"internal/sysfs": "the database is a tree of files below a mount point"},
 	"internal/fact": {
 		"redundancy":     "a fact is cited as evidence",
 		"internal/sysfs": "it is read from an attribute",
@@ -79,8 +82,13 @@ var lattice = map[string]reasons{
 		"internal/announce": "listens to md's attributes and to that at once",
 		"internal/blockid":  "a slot's occupant is named as every block device is",
 		"internal/fact":     "what an attribute says, or why that is not known",
+		"internal/udevdb":   "udev has read the metadata of devices that md does not hold",
+		"actions":           "its verbs are ways, and its hand an operator",
+		"internal/priv":     "what changes an array is asked of the helper",
+		"internal/deed":     "as every room asks it",
 	},
 	"internal/topology": {
+		"internal/udevdb":   "udev knows the types of partitions",
 		"redundancy":        "what stands on what is told as parts and uses",
 		"internal/blockid":  "a part is named as the rooms name it",
 		"internal/linkid":   "so is a link",
@@ -282,6 +290,8 @@ var lattice = map[string]reasons{
 	"cmd/plimsoll": {"internal/cli": "runs it"},
 	"cmd/plimsoll-priv": {
 		"internal/config":     "reads what is allowed",
+		"internal/blockid":    "people write UUIDs in more than one form",
+		"internal/udevdb":     "gives it udev's clock",
 		"internal/logsink":    "logs without waiting for the reader",
 		"internal/priv":       "tells the time as deadlines do",
 		"internal/priv/hands": "runs it",

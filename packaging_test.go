@@ -76,6 +76,10 @@ func TestHelperHasNoMoreThanSecuritySaysItNeeds(t *testing.T) {
 	if !ok || !both {
 		t.Fatal("docs/security.md has no table for plimsoll-sense, or none for plimsoll-smart")
 	}
+	senses, arrays, ok := strings.Cut(senses, "| capability of plimsoll-raid |")
+	if !ok {
+		t.Fatal("docs/security.md has no table for plimsoll-raid")
+	}
 	for part, tt := range map[priv.Part]struct {
 		page     string
 		own      map[string][]string
@@ -102,6 +106,17 @@ func TestHelperHasNoMoreThanSecuritySaysItNeeds(t *testing.T) {
 			"DeviceAllow":             {"block-sd rw", "char-nvme r", "char-megaraid_sas_ioctl rwm"},
 			"RestrictAddressFamilies": {"AF_UNIX"},
 		}, notThere: []string{"ReadWritePaths"}},
+		priv.Arrays: {page: arrays, own: map[string][]string{
+			"ExecStart":      {"/usr/bin/plimsoll-priv --part arrays"},
+			"ReadWritePaths": {"/sys/devices/virtual/block"},
+			"PrivateNetwork": {"yes"},
+			"DevicePolicy":   {"closed"},
+			"DeviceAllow": {
+				"block-md rw", "block-mdp rw", "block-sd rw", "block-virtblk rw", "block-blkext rw", "block-device-mapper rw",
+			},
+			"ExecPaths":               {"/usr/bin/plimsoll-priv -/usr/sbin/mdadm /usr/lib -/usr/lib64"},
+			"RestrictAddressFamilies": {"AF_UNIX"},
+		}},
 	} {
 		unit, socket := directives(t, "packaging/"+part.Unit()+".service"), directives(t, "packaging/"+part.Unit()+".socket")
 		maps.Copy(tt.own, map[string][]string{

@@ -18,6 +18,8 @@ const (
 	BondFailback   Verb = "netbond.failback"
 	RaidReadmit    Verb = "raid.readmit"
 	RaidReplace    Verb = "raid.replace"
+	RaidEvict      Verb = "raid.evict"
+	RaidAddSpare   Verb = "raid.add_spare"
 	ServiceRestart Verb = "service.restart"
 	ServiceStop    Verb = "service.stop"
 	Hook           Verb = "hook" // run a hook of the configuration; a rule says which
@@ -62,14 +64,17 @@ type trait struct {
 	kind  redundancy.Kind // of the groups it can be done to; empty: any
 	reach Reach           // the least it has; a rule may raise it
 	back  Verb            // what undoes it once its cause is gone; empty: nothing does
+	asked bool            // done for a person who asks alone: no rule can name it
 }
 
-// traits are the verbs that a rule can name. raid.evict is not among them: it is never done by itself. netbond.failback
-// follows from the failover that it undoes, by that rule's key failback.
+// traits are all verbs but those that undo. netbond.failback follows from the failover that it undoes, by that rule's key
+// failback.
 var traits = []trait{
 	{verb: BondFailover, kind: redundancy.KindBond, reach: ReachHost, back: BondFailback},
 	{verb: RaidReadmit, kind: redundancy.KindRAID, reach: ReachHost},
 	{verb: RaidReplace, kind: redundancy.KindRAID, reach: ReachHost},
+	{verb: RaidEvict, kind: redundancy.KindRAID, reach: ReachHost, asked: true},
+	{verb: RaidAddSpare, kind: redundancy.KindRAID, reach: ReachHost},
 	{verb: ServiceRestart, kind: redundancy.KindService, reach: ReachHost},
 	{verb: ServiceStop, kind: redundancy.KindService, reach: ReachHost},
 	{verb: Hook, reach: ReachHost},
@@ -78,7 +83,7 @@ var traits = []trait{
 	{verb: TellDown, reach: ReachFleet},
 }
 
-// traitOf is what is so of v, or of the verb that v undoes, and false where no rule can name it.
+// traitOf is what is so of v, or of the verb that v undoes, and false where there is no such verb.
 func traitOf(v Verb) (trait, bool) {
 	for _, t := range traits {
 		if t.verb == v || t.back == v && v != "" {
@@ -110,12 +115,14 @@ func Moves(kind redundancy.Kind) (there, back Verb, able bool) {
 func Verbs() []Verb {
 	out := []Verb{None}
 	for _, t := range traits {
-		out = append(out, t.verb)
+		if !t.asked {
+			out = append(out, t.verb)
+		}
 	}
 	return out
 }
 
-// Doable are all verbs that something can be done by, those that undo others among them.
+// Doable are all verbs that something can be done by, those that undo others and those that no rule can name among them.
 func Doable() []Verb {
 	var out []Verb
 	for _, t := range traits {

@@ -28,7 +28,7 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 	case script.UnplugPath:
 		return m.unplugPath(ctx)
 	case script.Plug:
-		return m.plugNamed(ctx, st.Disk)
+		return m.plugNamed(ctx, st)
 	case script.HangRoot:
 		return m.HangRoot(ctx, st.For)
 	case script.Reset:
@@ -100,10 +100,16 @@ func (m *Machine) unplugNamed(ctx context.Context, name string) error {
 	return nil
 }
 
-func (m *Machine) plugNamed(ctx context.Context, name string) error {
+func (m *Machine) plugNamed(ctx context.Context, plug script.Plug) error {
+	name := plug.Disk
 	i, ok := m.pulled[name]
 	if !ok {
 		return fmt.Errorf("plug %s: it is not unplugged", name)
+	}
+	if plug.Blank {
+		if err := makeSparse(m.diskFile(i), diskMB<<20); err != nil {
+			return fmt.Errorf("blank %s: %w", name, err)
+		}
 	}
 	if err := m.Plug(ctx, i); err != nil {
 		return err

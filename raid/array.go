@@ -187,6 +187,7 @@ type Array struct {
 	Size       fact.Of[uint64] // component_size, in KiB; read only where a device has bad blocks
 	Policy     fact.Of[Policy]
 	Bitmap     fact.Of[Bitmap]
+	Keeper     fact.Of[Keeper]
 	Action     fact.Of[SyncAction]
 	LastAction fact.Of[SyncAction]
 	Progress   fact.Of[Progress]

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"plimsoll/internal/sysfs"
+	"plimsoll/internal/udevdb"
 	"plimsoll/redundancy"
 )
 
@@ -17,12 +18,19 @@ type Config struct {
 	Sys  sysfs.FS
 	Proc sysfs.FS
 	Run  sysfs.FS // for udev's database; the zero value is none
+	// Pool are the disks that arrays may be given, by their identities (wwn:…).
+	Pool []redundancy.ID
+	// Monotonic is the clock of udev's database; nil: the host's.
+	Monotonic func() (time.Duration, error)
 }
 
 // Collector looks at every md array of the host, and hears of changes. Collect and Watch may run at the same time, each
 // once.
 type Collector struct {
+	cfg            Config
 	sys, proc, run sysfs.FS
+	pool           []redundancy.ID
+	monotonic      func() (time.Duration, error)
 
 	// What earlier looks found, all owned by Collect.
 	keep    *sysfs.Keeper // of the arrays' directories
@@ -32,8 +40,10 @@ type Collector struct {
 	last    map[string]sighting
 	said    []string // the notes of the last whole look
 	stat    stat
+	around  []stranger // what this look has found beside arrays; nil: it has not looked
 
-	hints hints // Watch fills them, Collect takes them
+	refusals refusals // operators fill them, Collect reads them
+	hints    hints    // Watch fills them, Collect takes them
 }
 
 // sighting is what one look made of an array.
@@ -46,7 +56,11 @@ type sighting struct {
 
 // New makes a collector that has looked at nothing yet.
 func New(cfg Config) *Collector {
+	if cfg.Monotonic == nil {
+		cfg.Monotonic = udevdb.Now
+	}
 	return &Collector{
+		cfg: cfg, pool: cfg.Pool, monotonic: cfg.Monotonic,
 		sys: cfg.Sys, proc: cfg.Proc, run: cfg.Run, keep: sysfs.NewKeeper(cfg.Sys),
 		devices: map[member]knownDevice{}, arrays: map[string]knownArray{}, last: map[string]sighting{},
 	}
@@ -66,6 +80,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		return redundancy.Observation{}, fmt.Errorf("look for md arrays: %w", err)
 	}
 	c.look++
+	c.around = nil
 	var seen redundancy.Observation
 	now := make(map[string]sighting, len(names))
 	for _, name := range names {
@@ -117,6 +132,7 @@ func (c *Collector) sight(name string, others []redundancy.Group) (s sighting, t
 		a.ID += redundancy.ID("@" + name)
 	}
 	s.group, s.judged = a.Group(), true
+	s.group.Candidates = c.candidates(a, s.group)
 	if m := a.Metadata.Value; a.Metadata.Known() && m.Container != "" && a.ID != placeID(m) {
 		// What stands on it names it after the kernel's name for the container.
 		s.place = redundancy.Part{ID: placeID(m), Name: m.Container + "/" + m.Index, StandsOn: []redundancy.ID{a.ID}}

@@ -2,11 +2,12 @@
 //
 // It reads, in /sys/block/md*/md (https://docs.kernel.org/admin-guide/md.html; words as in drivers/md/md.c): array_state,
 // level, layout, raid_disks, degraded, metadata_version, uuid, chunk_size, consistency_policy, bitmap/location,
-// sync_action, last_sync_action, resync_start, mismatch_cnt, sync_min, while md is at work sync_completed and sync_speed,
+// sync_action, last_sync_action, resync_start, bitmap/metadata, mismatch_cnt, sync_min, while md is at work sync_completed and sync_speed,
 // the links rd*, and of each dev-*: state, slot, errors, bad_blocks and the link block; where a device has bad blocks
 // component_size and each dev-*/offset and recovery_start too; of a container the holders of its devices. Below the link
 // block internal/blockid asks a disk who it is. Where the kernel knows no UUID (containers, arrays that were not
-// started), udev's database in /run/udev/data does. /proc/mdstat, read with procfs, is a cross-check only. Nothing here
+// started), udev's database in /run/udev/data does. Where an array lacks a member, or a spare that a declared pool could give, the
+// host's other block devices are looked at too: who they are, what udev found on them, and what holds them. /proc/mdstat, read with procfs, is a cross-check only. Nothing here
 // needs a privilege, and nothing touches a disk.
 //
 // The component is the slot, the device its occupant: a spare that takes over changes the slot's device, not the group. A
@@ -24,10 +25,12 @@
 //
 // Read in this order: array.go (the facts), parse.go (text to facts), read.go and identity.go (files to text), needs.go,
 // raid10.go, journal.go, udev.go, group.go and member.go (facts to a judged group), lost.go (data that is on no copy),
-// warnings.go, collect.go and watch.go (when).
+// warnings.go, collect.go and watch.go (when); unfit.go and candidate.go (what speaks against changing an array, and what could be taken
+// into it), ways.go and done.go (what can be done, and what shows it), operate.go and refusals.go (asking the helper, and what
+// came to nothing).
 //
-// What it is not: it does not judge (package redundancy does), decide or act, and it knows no disk's health but md's own
-// opinion.
+// What it is not: it does not judge (package redundancy does) or decide, changes nothing itself, and knows no disk's health but md's
+// own opinion.
 //
 // What it cannot see: which device sits behind a block link whose disk was pulled and replaced by another one that the
 // kernel gives the same name at the same place, before md has noticed; without udev's database, the UUID of an array that

@@ -15,6 +15,7 @@ func (a Array) Group() redundancy.Group {
 		ID: a.ID, Name: blockid.Pretty(a.Name), Kind: redundancy.KindRAID, Type: a.sharing(), Slots: true,
 		Unstarted: a.State.Known() && (a.State.Value == Inactive || a.State.Value == Clear),
 		Activity:  a.Activity(), Scrub: a.scrub(), Settings: a.settings(), Evidence: a.evidence(),
+		Against: a.against(),
 	}
 	occupants, rest := a.place()
 	thrown := a.thrown(occupants, rest)

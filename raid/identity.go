@@ -25,6 +25,7 @@ type knownArray struct {
 	incarnation sysfs.Ident     // of its directory
 	id          redundancy.ID   // by its UUID, empty as long as that was never read
 	last        []redundancy.ID // Array.Last
+	seated      []time.Duration // by slot: when a working device was last seen in it, by udev's clock
 	idle        time.Time       // since when it has devices and does not run; zero: it runs
 	frozen      time.Time       // since when its work is held back; zero: it is not
 	look        uint64
@@ -83,9 +84,14 @@ func (c *Collector) remember(a Array, incarnation sysfs.Ident, uuid redundancy.I
 	if n := a.slots(); len(known.last) < n {
 		known.last = append(known.last, make([]redundancy.ID, n-len(known.last))...)
 	}
+	known.seated = append(known.seated, make([]time.Duration, len(known.last)-len(known.seated))...)
+	now, _ := c.monotonic() // none: it counts as never seen
 	for _, d := range a.Devices {
 		if d.Slot.Known() && d.Slot.Value.Taken && d.Slot.Value.Number < len(known.last) && !d.Is(DevReplacement) {
 			known.last[d.Slot.Value.Number] = d.Identity.ID()
+			if d.Block.Known() && !d.Thrown() {
+				known.seated[d.Slot.Value.Number] = now
+			}
 		}
 	}
 	c.arrays[a.Name] = known

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"plimsoll/actions"
 	"plimsoll/redundancy"
 )
 
@@ -34,6 +35,9 @@ func (a Array) slot(n int, d, thrown *Device) redundancy.Component {
 		c.Name, c.Device, c.StandsOn = d.Name, d.Identity.Disk, []redundancy.ID{d.Identity.PartID()}
 		c.Evidence = d.evidence()
 		c.State, c.Health, c.Doubts = d.inSlot()
+		if d.Is(DevWantReplacement) {
+			c.Against = []redundancy.Objection{{Verb: string(actions.RaidReplace), Text: "md replaces " + d.Name + " itself, as soon as it has a spare"}}
+		}
 	}
 	return c
 }

@@ -52,6 +52,7 @@ func (c *Collector) readArray(name string) (Array, bool) {
 		ChunkSize:  read(in, "chunk_size", ParseShape),
 		Policy:     read(in, "consistency_policy", ParseWord[Policy]),
 		Bitmap:     read(in, "bitmap/location", ParseWord[Bitmap]),
+		Keeper:     read(in, "bitmap/metadata", ParseWord[Keeper]),
 		Action:     read(in, "sync_action", ParseWord[SyncAction]),
 		LastAction: read(in, "last_sync_action", ParseWord[SyncAction]),
 		Start:      read(in, "resync_start", ParseStart),

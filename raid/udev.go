@@ -1,31 +1,28 @@
 package raid
 
 import (
-	"os"
 	"strings"
 
 	"plimsoll/internal/blockid"
+	"plimsoll/internal/udevdb"
 	"plimsoll/redundancy"
 )
 
-// udevSays is what udev's database has under key for the block device whose sysfs directory is at path, and where. udev has
-// read the metadata of members that the kernel has not, and asked mdadm about containers.
-func (c *Collector) udevSays(path, key string) (value, where string, ok bool) {
+// udevOf is what udev's database has of the block device whose sysfs directory is at path. udev has read the metadata of
+// members that the kernel has not, and asked mdadm about containers.
+func (c *Collector) udevOf(path string) (udevdb.Entry, bool) {
 	number, err := c.sys.Read(path + "/dev")
-	if err != nil || c.run.Path() == "" {
-		return "", "", false
-	}
-	where = c.run.Path("udev/data", "b"+number)
-	text, err := os.ReadFile(where) // some kilobytes on a tmpfs, more than an attribute's page
 	if err != nil {
-		return "", "", false
+		return udevdb.Entry{}, false
 	}
-	for line := range strings.Lines(string(text)) {
-		if value, ok = strings.CutPrefix(strings.TrimSuffix(line, "\n"), "E:"+key+"="); ok {
-			return value, where, true
-		}
-	}
-	return "", "", false
+	return udevdb.Read(c.run, number)
+}
+
+// udevSays is what udev has under key for that device, and where.
+func (c *Collector) udevSays(path, key string) (value, where string, ok bool) {
+	e, _ := c.udevOf(path)
+	value, ok = e.Property(key)
+	return value, e.Where, ok
 }
 
 // udevUUID is a UUID that udev has under key.

@@ -96,6 +96,20 @@ type Objection struct {
 	Until time.Time `json:"until,omitzero"`
 }
 
+// Candidate is a device that is in no place of a group and may be taken into one. Who decides goes by what one look found, so
+// what speaks against it stands beside it.
+type Candidate struct {
+	Verb   string `json:"verb"`             // what would take it in
+	Device ID     `json:"device"`           // its stable identity, as that of a component's occupant
+	Name   string `json:"name"`             // for people: sda1
+	Member ID     `json:"member,omitempty"` // the place that it would take; empty: one that is there for it alone
+	// Stayed says that it has not left the host since it had a place in the group: a person may have taken it out.
+	Stayed bool `json:"stayed,omitempty"`
+	// Tried is what became of an attempt to take it in, since it came: nobody but a person tries again. Empty: there was none.
+	Tried   string      `json:"tried,omitempty"`
+	Against []Objection `json:"against,omitempty"`
+}
+
 // Warning is something a person should know of that costs no margin: a missing spare, a failed device still attached, a
 // misconfiguration. Within a group it is identified by Key and Member.
 type Warning struct {
@@ -170,6 +184,10 @@ type Group struct {
 	Warnings  []Warning         `json:"warnings,omitempty"` // sorted by key, then member
 	Settings  map[string]string `json:"settings,omitempty"` // what a baseline keeps: level, layout, mode
 	Evidence  []Evidence        `json:"evidence,omitempty"`
+	// Against is what this look found to speak against changing the group at all, as a component's Against does of one of its
+	// members, and Candidates what may be taken into it, sorted by verb, then device. Neither costs margin, and events carry none.
+	Against    []Objection `json:"against,omitempty"`
+	Candidates []Candidate `json:"candidates,omitempty"`
 }
 
 // Member is the member with this id, and false where there is none.

@@ -18,11 +18,13 @@ import (
 
 	"github.com/coreos/go-systemd/v22/activation"
 
+	"plimsoll/internal/blockid"
 	"plimsoll/internal/config"
 	"plimsoll/internal/logsink"
 	"plimsoll/internal/priv"
 	"plimsoll/internal/priv/hands"
 	"plimsoll/internal/sysfs"
+	"plimsoll/internal/udevdb"
 )
 
 // version is set by the build (-ldflags "-X main.version=…").
@@ -40,6 +42,8 @@ const (
 	client = "plimsoll"
 	// freeze is the file that stops every effect.
 	freeze = "/run/plimsoll/freeze"
+	// runtimeFiles is where udev keeps what it knows.
+	runtimeFiles = "/run"
 	// flushTime is how long the last lines get to reach standard error.
 	flushTime = time.Second
 )
@@ -59,7 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 	fl := flag.NewFlagSet("plimsoll-priv", flag.ContinueOnError)
 	fl.SetOutput(errs)
 	path := fl.String("config", "/etc/plimsoll/plimsoll.yaml", "the configuration `file`, the agent's")
-	part := fl.String("part", string(priv.Hands), "which verbs to serve: hands (plimsoll-priv.service), senses (plimsoll-sense.service) or second (plimsoll-smart.service)")
+	part := fl.String("part", string(priv.Hands), "which verbs to serve: hands (plimsoll-priv.service), senses (plimsoll-sense.service), arrays (plimsoll-raid.service) or second (plimsoll-smart.service)")
 	tell := fl.Bool("version", false, "print the version")
 	if err := fl.Parse(args); err != nil {
 		return exitUsage
@@ -73,7 +77,7 @@ func run(ctx context.Context, args []string, out io.Writer, errs *os.File) int {
 		return exitOK
 	}
 	if priv.Part(*part).Unit() == "" {
-		fmt.Fprintf(errs, "plimsoll-priv: -part %.40q: none of hands, senses and second\n", *part)
+		fmt.Fprintf(errs, "plimsoll-priv: -part %.40q: none of hands, senses, arrays and second\n", *part)
 		return exitUsage
 	}
 	if err := serve(ctx, priv.Part(*part), *path, errs); err != nil {
@@ -100,6 +104,10 @@ func serve(ctx context.Context, part priv.Part, path string, errs *os.File) erro
 		Sysfs: sysfs.New(def.Path.Sysfs), Procfs: sysfs.New(def.Path.Procfs), Freeze: freeze, Units: hands.Systemd{},
 		Configured: func() (hands.Allowed, error) { return allowed(path) },
 		SinceBoot:  priv.SinceBoot,
+		Run:        sysfs.New(runtimeFiles),
+		Monotonic:  udevdb.Now,
+		Blank:      hands.Blank,
+		Mdadm:      hands.Mdadm,
 		Open:       hands.OpenPacket,
 		Log:        sink.Logger(),
 	}), uid).Serve(ctx, l)
@@ -142,9 +150,25 @@ func allowed(path string) (hands.Allowed, error) {
 	if err != nil {
 		return hands.Allowed{}, err
 	}
+	raid := c.Helper.Raid
 	return hands.Allowed{
 		Writes:    c.Mode == config.ModeEnforce,
 		SetActive: c.Helper.SetActive, PacketSocket: c.Helper.PacketSocket, Restart: c.Helper.Restart, Stop: c.Helper.Stop,
 		Smartctl: c.Disk.AskSmartctl > 0, Behind: c.Disk.Behind,
+		Raid: hands.Raid{
+			Readmit: arrays(raid.Readmit), Replace: arrays(raid.Replace), Evict: arrays(raid.Evict), AddSpare: arrays(raid.AddSpare),
+			Pool: raid.Pool,
+		},
 	}, nil
+}
+
+// arrays are UUIDs in the kernel's form: people copy them from mdadm, which has its own.
+func arrays(uuids []string) []string {
+	var out []string
+	for _, text := range uuids {
+		if uuid, ok := blockid.ParseUUID(text); ok {
+			out = append(out, uuid)
+		}
+	}
+	return out
 }

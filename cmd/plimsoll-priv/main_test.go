@@ -29,6 +29,9 @@ func TestAllowedIsWhatTheFileSays(t *testing.T) {
 		"mode: enforce\nhelper: {set_active: [a], packet_socket: [b], restart: [c.service], stop: [d.service]}": {
 			Writes: true, SetActive: []string{"a"}, PacketSocket: []string{"b"}, Restart: []string{"c.service"}, Stop: []string{"d.service"},
 		},
+		"helper: {raid: {evict: ['6b8b4567:327b23c6:643c9869:66334873'], pool: ['wwn:0x5000c50000000001']}}": {
+			Raid: hands.Raid{Evict: []string{"6b8b4567-327b-23c6-643c-986966334873"}, Pool: []string{"wwn:0x5000c50000000001"}},
+		},
 		"mode: observe\nhelper: {set_active: [a]}": {SetActive: []string{"a"}},
 	} {
 		got, err := allowed(file(t, text))

@@ -37,7 +37,7 @@ const maxAsks = 16
 
 // ways are what the rooms can do.
 func ways() []actions.Way {
-	return append(slices.Concat(netbond.Ways(), service.Ways()), append(actions.SignalWays(), actions.HookWay())...)
+	return append(slices.Concat(netbond.Ways(), service.Ways(), raid.Ways()), append(actions.SignalWays(), actions.HookWay())...)
 }
 
 // host is what there is to watch, and the hands for it.
@@ -59,8 +59,9 @@ func rooms(o Options) host {
 	helper := priv.NewClient(priv.Hands.Socket())
 	bonds := netbond.New(bonds(o, links, sys, proc, helper))
 	units := service.New(services(o, proc))
+	arrays := raid.New(raid.Config{Sys: sys, Proc: proc, Run: run, Pool: pool(o.Config.Helper.Raid.Pool)})
 	h := host{sources: []source{
-		{collector: raid.New(raid.Config{Sys: sys, Proc: proc, Run: run}), look: o.Config.Looks.Raid},
+		{collector: arrays, look: o.Config.Looks.Raid},
 		{collector: bonds, look: o.Config.Looks.Bond},
 		{collector: disk.New(disks(o, sys)), look: o.Config.Looks.Disk},
 		{collector: lldp.New(lldp.Config{Sys: sys, Run: run, Ask: lldp.AskLLDPD}), look: o.Config.Looks.LLDP},
@@ -77,9 +78,19 @@ func rooms(o Options) host {
 		h.operators = bonds.Operators(helper)
 		maps.Copy(h.operators, units.Operators(helper))
 		maps.Copy(h.operators, signalOperators())
+		maps.Copy(h.operators, arrays.Operators(priv.NewClient(priv.Arrays.Socket())))
 		h.hooks = hooks(o.Config.Hooks)
 	}
 	return h
+}
+
+// pool are the disks that arrays may be given.
+func pool(names []string) []redundancy.ID {
+	out := make([]redundancy.ID, len(names))
+	for i, name := range names {
+		out[i] = redundancy.ID(name)
+	}
+	return out
 }
 
 // captured says whether the host that is looked at is not this machine, but files that were taken from one. This machine's

@@ -54,6 +54,7 @@ var (
 	_ collectors.Collector = (*disk.Collector)(nil)
 	_ collectors.Watcher   = (*disk.Collector)(nil)
 	_ disk.Senses          = (*priv.Client)(nil)
+	_ raid.Helper          = (*priv.Client)(nil)
 	_ collectors.Collector = (*lldp.Collector)(nil)
 	_ collectors.Collector = (*topology.Collector)(nil)
 	_ collectors.Watcher   = (*topology.Collector)(nil)

@@ -38,6 +38,11 @@ func back(k redundancy.Kind) (actions.Verb, bool) {
 	return v, able
 }
 
+// alone is a verb that one kind of group has.
+func alone(v actions.Verb) func(redundancy.Kind) (actions.Verb, bool) {
+	return func(k redundancy.Kind) (actions.Verb, bool) { return v, v.Of(k) }
+}
+
 // act has a person's action done and streams how far it has come, one line each. What speaks against it is an error of the
 // request; so a client that is answered knows that it has been taken. It goes on if the client leaves.
 func (p pages) act(verb func(redundancy.Kind) (actions.Verb, bool)) http.HandlerFunc {

@@ -175,7 +175,7 @@ func wanted(v *view.View, query url.Values, verbOf func(redundancy.Kind) (action
 	}
 	verb, able := verbOf(g.Group.Kind)
 	if !able {
-		return actions.Act{}, &ImmovableError{Name: g.Group.Name, Kind: g.Group.Kind}
+		return actions.Act{}, &ImmovableError{Name: g.Group.Name, Kind: g.Group.Kind, Verb: verb}
 	}
 	act := actions.Act{Verb: verb, Group: g.Group.ID}
 	if to := query.Get("to"); to != "" {
@@ -198,16 +198,25 @@ func memberNamed(g redundancy.Group, word string) (redundancy.ID, error) {
 	return matches[0], nil
 }
 
-// ImmovableError is a group of a kind that has no standby to move to.
+// ImmovableError is a group of a kind to which what was asked for cannot be done: it has no standby to move to, or is no array.
 type ImmovableError struct {
 	Name string
 	Kind redundancy.Kind
+	Verb actions.Verb // empty: to move it
 }
 
 // Error names the group.
 func (e *ImmovableError) Error() string {
+	if e.Verb != "" {
+		return fmt.Sprintf("%s of %s: nothing that can be done to a group of kind %s", e.Verb, e.Name, e.Kind)
+	}
 	return fmt.Sprintf("move %s: a group of kind %s has nothing that could be moved", e.Name, e.Kind)
 }
 
 // Hint says what can be moved.
-func (e *ImmovableError) Hint() string { return "bonds can be moved: `plimsoll failover bond0`" }
+func (e *ImmovableError) Hint() string {
+	if e.Verb != "" {
+		return "it is for arrays: `plimsoll status` shows which there are"
+	}
+	return "bonds can be moved: `plimsoll failover bond0`"
+}

@@ -23,6 +23,7 @@ const bond0 = redundancy.ID("bond:bond0")
 var doings = []string{
 	PathAccept, PathFailover + "?group=bond0", PathFailback + "?group=bond0", PathFreeze + "?why=x", PathThaw,
 	PathMaintain + "?for=1h", PathResume, PathRelease,
+	PathReadmit + "?group=md0", PathReplace + "?group=md0", PathEvict + "?group=md0&to=sda1", PathAddSpare + "?group=md0",
 }
 
 func TestStrangersChangeNothing(t *testing.T) {
@@ -51,6 +52,10 @@ func TestOrdersReachTheAgentWithWhoGaveThem(t *testing.T) {
 		PathRelease:                                         {Release: true},
 		PathFailover + "?group=bond0":                       {Act: &actions.Act{Verb: actions.BondFailover, Group: bond0}},
 		PathFailover + "?group=bond0&to=eth1":               {Act: &actions.Act{Verb: actions.BondFailover, Group: bond0, To: member(t, "eth1")}},
+		PathReadmit + "?group=md1":                          {Act: &actions.Act{Verb: actions.RaidReadmit, Group: md1}},
+		PathReplace + "?group=md1":                          {Act: &actions.Act{Verb: actions.RaidReplace, Group: md1}},
+		PathEvict + "?group=md1&to=slot0":                   {Act: &actions.Act{Verb: actions.RaidEvict, Group: md1, To: md1 + "/slot0"}},
+		PathAddSpare + "?group=md1":                         {Act: &actions.Act{Verb: actions.RaidAddSpare, Group: md1}},
 		PathFailback + "?group=" + url.QueryEscape("bond0"): {Act: &actions.Act{Verb: actions.BondFailback, Group: bond0}},
 	} {
 		k := newKeeper()
@@ -92,6 +97,8 @@ func TestMalformedOrdersChangeNothing(t *testing.T) {
 		PathFailover + "?group=md0":                     http.StatusBadRequest,
 		PathFailover + "?group=bond0&to=sda1":           http.StatusNotFound,
 		PathFailback + "?group=md0":                     http.StatusBadRequest,
+		PathEvict + "?group=bond0&to=eth1":              http.StatusBadRequest,
+		PathEvict + "?group=md1&to=eth1":                http.StatusNotFound,
 		PathFreeze + "?why=" + long:                     http.StatusBadRequest,
 		PathFreeze + "?why=a%0Aby:+root":                http.StatusBadRequest,
 		PathFreeze + "?why=%ff":                         http.StatusBadRequest,

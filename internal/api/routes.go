@@ -7,6 +7,7 @@ import (
 	"net/http/pprof"
 	"time"
 
+	"plimsoll/actions"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -28,6 +29,10 @@ const (
 	PathPlan       = "/plan"
 	PathFailover   = "/failover"
 	PathFailback   = "/failback"
+	PathReadmit    = "/readmit"
+	PathReplace    = "/replace"
+	PathEvict      = "/evict"
+	PathAddSpare   = "/add-spare"
 	PathFreeze     = "/freeze"
 	PathThaw       = "/thaw"
 	PathMaintain   = "/maintenance"
@@ -101,6 +106,11 @@ func (p pages) unix() http.Handler {
 	mux.HandleFunc("GET "+PathPlan, p.document(p.plan))
 	mux.HandleFunc("POST "+PathFailover, p.act(there))
 	mux.HandleFunc("POST "+PathFailback, p.act(back))
+	for path, verb := range map[string]actions.Verb{
+		PathReadmit: actions.RaidReadmit, PathReplace: actions.RaidReplace, PathEvict: actions.RaidEvict, PathAddSpare: actions.RaidAddSpare,
+	} {
+		mux.HandleFunc("POST "+path, p.act(alone(verb)))
+	}
 	mux.HandleFunc("POST "+PathFreeze, p.acting(p.freeze))
 	mux.HandleFunc("POST "+PathThaw, p.acting(p.thaw))
 	mux.HandleFunc("POST "+PathMaintain, p.acting(p.maintain))

@@ -64,7 +64,7 @@ func (c *command) gather(ctx context.Context, path string, exams []exam) *bundle
 		b.add(name, text, err)
 	}
 	text, err = procrun.Ask(ctx, procrun.Bounds{Time: journalTime, Bytes: partBytes}, "journalctl", "--no-pager", "--output=short-precise",
-		"--lines=5000", "--unit=plimsolld", "--unit=plimsoll-priv", "--unit=plimsoll-sense", "--unit=plimsoll-smart")
+		"--lines=5000", "--unit=plimsolld", "--unit=plimsoll-priv", "--unit=plimsoll-sense", "--unit=plimsoll-raid", "--unit=plimsoll-smart")
 	b.add("journal.txt", text, err)
 	cfg, err := config.Load(path)
 	if err == nil {

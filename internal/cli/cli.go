@@ -156,6 +156,7 @@ would become of it if something failed.
 		c.releaseCommand(), c.drillCommand(), c.checkCommand(), c.metricsCommand(), c.configCommand(),
 		c.fleetCommand(), c.doctorCommand(), c.replayCommand(), c.versionCommand(), c.docsCommand(), c.natsServerCommand(),
 	)
+	root.AddCommand(c.arrayCommands()...)
 	return root
 }
 

@@ -174,6 +174,16 @@ type Helper struct {
 	PacketSocket []string `yaml:"packet_socket" form:"link name"`
 	Restart      []string `yaml:"restart" form:"service name"`
 	Stop         []string `yaml:"stop" form:"service name"`
+	Raid         Raid     `yaml:"raid"`
+}
+
+// Raid is which md arrays the privileged helper may change, by their UUIDs, and how; Pool is the disks that it may add.
+type Raid struct {
+	Readmit  []string `yaml:"readmit" form:"array UUID"`
+	Replace  []string `yaml:"replace" form:"array UUID"`
+	Evict    []string `yaml:"evict" form:"array UUID"`
+	AddSpare []string `yaml:"add_spare" form:"array UUID"`
+	Pool     []string `yaml:"pool" form:"worldwide name"`
 }
 
 // Scrub is within how long every array is to verify its copies; an Interval of 0 waits for none.

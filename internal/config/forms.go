@@ -34,6 +34,12 @@ var (
 // hiddenDisk is a disk behind a controller, as package priv takes it.
 var hiddenDisk = regexp.MustCompile(`^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7] megaraid,(0|[1-9][0-9]{0,2})$`)
 
+// arrayUUID and diskWWN are what package blockid makes identities of: either form of a UUID; a worldwide name as it writes it.
+var (
+	arrayUUID = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}(:[0-9a-f]{8}){3})$`)
+	diskWWN   = regexp.MustCompile(`^wwn:[0-9a-z][0-9a-z.-]{3,79}$`)
+)
+
 // labelName is what reads well in policies and pages: feed.psu1, rack.
 var labelName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]{0,62}$`)
 
@@ -43,6 +49,7 @@ type form func(s string) (want string, ok bool)
 // forms are the shapes that a form tag can name.
 func forms() map[string]form {
 	all := serviceForms()
+	maps.Copy(all, raidForms())
 	maps.Copy(all, map[string]form{
 		"path": func(s string) (string, bool) {
 			return "an absolute path", filepath.IsAbs(s)
@@ -106,6 +113,18 @@ func forms() map[string]form {
 
 func isHiddenDisk(s string) (string, bool) {
 	return `a PCI function and what smartctl calls the disk, such as "0000:03:00.0 megaraid,4"`, hiddenDisk.MatchString(s)
+}
+
+// raidForms are the shapes of what arrays and their disks are named by.
+func raidForms() map[string]form {
+	return map[string]form{
+		"array UUID": func(s string) (string, bool) {
+			return "the UUID of an md array, as mdadm --detail or /sys/block/md0/md/uuid has it", arrayUUID.MatchString(s)
+		},
+		"worldwide name": func(s string) (string, bool) {
+			return "the identity of a disk by its worldwide name, such as wwn:0x5000c500a1b2c3d4", diskWWN.MatchString(s)
+		},
+	}
 }
 
 func isAddress(s string) bool {

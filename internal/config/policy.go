@@ -159,13 +159,18 @@ func (c Config) checkReach() []Problem {
 			verb actions.Verb
 			list []string
 			key  string
+			what string
 		}{
-			{actions.ServiceRestart, c.Helper.Restart, "helper.restart"},
-			{actions.ServiceStop, c.Helper.Stop, "helper.stop"},
+			{actions.ServiceRestart, c.Helper.Restart, "helper.restart", "the units"},
+			{actions.ServiceStop, c.Helper.Stop, "helper.stop", "the units"},
+			{actions.RaidReadmit, c.Helper.Raid.Readmit, "helper.raid.readmit", "the arrays"},
+			{actions.RaidReplace, c.Helper.Raid.Replace, "helper.raid.replace", "the arrays"},
+			{actions.RaidAddSpare, c.Helper.Raid.AddSpare, "helper.raid.add_spare", "the arrays"},
+			{actions.RaidAddSpare, c.Helper.Raid.Pool, "helper.raid.pool", "the disks"},
 		} {
 			if r.Do == string(need.verb) && len(need.list) == 0 {
 				out = append(out, Problem{
-					Key: fmt.Sprintf("policy[%d].do", i), What: r.Do + ", and " + need.key + " lists nothing", Want: "the units there too",
+					Key: fmt.Sprintf("policy[%d].do", i), What: r.Do + ", and " + need.key + " lists nothing", Want: need.what + " there too",
 				})
 			}
 		}

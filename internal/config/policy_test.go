@@ -34,6 +34,7 @@ policy:
   do: raid.replace
   reach: fleet
   pool: db
+helper: {raid: {replace: ["6b8b4567:327b23c6:643c9869:66334873"]}}
 `))
 	if err != nil {
 		t.Fatal(err)

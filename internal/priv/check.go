@@ -21,6 +21,14 @@ var (
 	// diskName is a disk that commands can be passed to, as the kernel names them (sd_format_disk_name of drivers/scsi/sd.c,
 	// nvme_init_ctrl of drivers/nvme/host/core.c): a whole SCSI or ATA disk, or an NVMe controller. No partition, no path.
 	diskName = regexp.MustCompile(`^(sd[a-z]{1,4}|nvme[0-9]{1,5})$`)
+	// arrayUUID is md's uuid as the kernel writes it (%pU).
+	arrayUUID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+	// blockName is a block device as the kernel names it: sda1, nvme0n1p2, dm-0. No path.
+	blockName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
+	// place is md's words for a device (state_show and slot_show of drivers/md/md.c); which there are is md's affair.
+	place = regexp.MustCompile(`^([a-z_,]{1,100} (none|journal|[0-9]{1,4})|` + Outside + `)$`)
+	// identity is printable and short: what a disk says of itself.
+	identity = regexp.MustCompile(`^(wwn|serial|dm|md|name):[!-~]{1,160}$`)
 	// multipathUUID is the uuid of a multipath device: multipath's prefix, and what udev or a person made of the disk's name for
 	// good. Device-mapper has room for 128 bytes.
 	multipathUUID = regexp.MustCompile(`^mpath-[!-~]{1,122}$`)
@@ -58,6 +66,9 @@ func HiddenDisk(name string) (function, kind string, ok bool) {
 // IsMultipath says whether uuid can be that of a device-mapper multipath device.
 func IsMultipath(uuid string) bool { return multipathUUID.MatchString(uuid) }
 
+// IsArray says whether uuid can be an md array's, as the kernel writes it.
+func IsArray(uuid string) bool { return arrayUUID.MatchString(uuid) }
+
 // check looks whether r has the fields that its verb takes, in their shapes, and no others.
 func (r Request) check() error {
 	bare := Request{Version: r.Version, Verb: r.Verb}
@@ -86,6 +97,11 @@ func (r Request) check() error {
 		if _, _, hidden := HiddenDisk(r.Device); !IsDisk(r.Device) && (!hidden || r.Verb == DiskLook) {
 			return Refuse(ReasonMalformed, "device %.40q: not the name of a disk that takes commands", r.Device)
 		}
+	case RaidReadmit, RaidReplace, RaidEvict, RaidAddSpare:
+		bare.Array, bare.Device, bare.Effect = r.Array, r.Device, r.Effect
+		if err := r.checkArray(); err != nil {
+			return err
+		}
 	case MultipathStatus:
 		bare.UUID = r.UUID
 		if !IsMultipath(r.UUID) {
@@ -97,14 +113,31 @@ func (r Request) check() error {
 	if !reflect.DeepEqual(r, bare) {
 		return Refuse(ReasonMalformed, "%s: fields that it does not take", r.Verb)
 	}
-	if strings.HasPrefix(string(r.Verb), "bond.") && !IsLink(r.Bond) {
-		return Refuse(ReasonMalformed, "bond %.40q: not a link's name", r.Bond)
-	}
-	if (r.Verb == BondSetActive || r.Verb == BondPacketSocket) && !IsLink(r.Member) {
-		return Refuse(ReasonMalformed, "member %.40q: not a link's name", r.Member)
+	if err := r.checkLinks(); err != nil {
+		return err
 	}
 	if entry, _ := Known(r.Verb); entry.Writes {
 		return r.Effect.check(r.Verb)
+	}
+	return nil
+}
+
+func (r Request) checkLinks() error {
+	switch {
+	case strings.HasPrefix(string(r.Verb), "bond.") && !IsLink(r.Bond):
+		return Refuse(ReasonMalformed, "bond %.40q: not a link's name", r.Bond)
+	case (r.Verb == BondSetActive || r.Verb == BondPacketSocket) && !IsLink(r.Member):
+		return Refuse(ReasonMalformed, "member %.40q: not a link's name", r.Member)
+	}
+	return nil
+}
+
+func (r Request) checkArray() error {
+	switch {
+	case !IsArray(r.Array):
+		return Refuse(ReasonMalformed, "array %.60q: not the UUID of an array", r.Array)
+	case !blockName.MatchString(r.Device):
+		return Refuse(ReasonMalformed, "device %.40q: not the name of a block device", r.Device)
 	}
 	return nil
 }
@@ -120,11 +153,15 @@ func (e *Effect) check(verb Verb) error {
 	case e.Deadline <= 0:
 		return Refuse(ReasonMalformed, "deadline %d: not a time since boot", e.Deadline)
 	}
-	want := State{Active: e.Expect.Active}
-	shaped := IsLink(e.Expect.Active)
-	if verb != BondSetActive {
-		want = State{Unit: e.Expect.Unit, Invocation: e.Expect.Invocation}
-		shaped = activeState.MatchString(e.Expect.Unit) && (e.Expect.Invocation == "" || invocationID.MatchString(e.Expect.Invocation))
+	seen := e.Expect
+	want := State{Unit: seen.Unit, Invocation: seen.Invocation}
+	shaped := activeState.MatchString(seen.Unit) && (seen.Invocation == "" || invocationID.MatchString(seen.Invocation))
+	switch {
+	case verb == BondSetActive:
+		want, shaped = State{Active: seen.Active}, IsLink(seen.Active)
+	case strings.HasPrefix(string(verb), "raid."):
+		want = State{Place: seen.Place, Identity: seen.Identity}
+		shaped = place.MatchString(seen.Place) && identity.MatchString(seen.Identity)
 	}
 	if e.Expect != want || !shaped {
 		return Refuse(ReasonMalformed, "%s: expect is not a state that it can begin from", verb)

@@ -103,6 +103,12 @@ func (c *Client) Stop(ctx context.Context, unit string, e Effect) (Answer, error
 	return c.ask(ctx, Request{Verb: UnitStop, Unit: unit, Effect: &e})
 }
 
+// ChangeArray has one of the verbs about arrays done with a device, by the kernel's name, of the array with this UUID. It is
+// asked of the helper's arrays.
+func (c *Client) ChangeArray(ctx context.Context, verb Verb, array, device string, e Effect) (Answer, error) {
+	return c.ask(ctx, Request{Verb: verb, Array: array, Device: device, Effect: &e})
+}
+
 // ask is exchange for verbs that hand nothing over.
 func (c *Client) ask(ctx context.Context, r Request) (Answer, error) {
 	a, f, err := c.exchange(ctx, r)

@@ -1,9 +1,9 @@
 // Package priv is the language between the agent, which has no privilege, and plimsoll-priv, which does for it what takes
-// some: a fixed vocabulary of verbs, the frame they travel in, and the agent's side of the conversation. The helper is two
+// some: a fixed vocabulary of verbs, the frame they travel in, and the agent's side of the conversation. The helper is three
 // processes with a socket each, see [Part]; a verb belongs to one of them.
 //
 // The vocabulary is the whole of what the helper can be asked for; see [Vocabulary] and docs/security.md, which a test
-// holds to it. A request names things (a bond, one of its members, a unit, a disk), never a path, a command or a value to write.
+// holds to it. A request names things (a bond, one of its members, a unit, a disk, an array), never a path, a command or a value to write.
 // What the helper makes of a request is in package hands below this one.
 //
 // The frame: a unix socket of the type SOCK_SEQPACKET (unix(7)), on which one connection carries one request and one

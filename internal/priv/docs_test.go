@@ -60,7 +60,7 @@ func TestVocabularyIsSortedAndEveryEntryHasItsReason(t *testing.T) {
 		t.Error("not sorted")
 	}
 	for _, e := range all {
-		if e.Does == "" || e.Why == "" || e.Takes == "" || e.Part.Unit() == "" || (e.Writes && (e.Allows == "" || e.Part != priv.Hands)) {
+		if e.Does == "" || e.Why == "" || e.Takes == "" || e.Part.Unit() == "" || (e.Writes && (e.Allows == "" || e.Part == priv.Senses)) {
 			t.Errorf("%s: incomplete, changes something from among the senses, or changes something that nobody has to list", e.Verb)
 		}
 	}

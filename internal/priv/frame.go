@@ -41,7 +41,8 @@ type Request struct {
 	Member  string  `json:"member,omitempty"`
 	Hear    Hearing `json:"hear,omitempty"`
 	Unit    string  `json:"unit,omitempty"`
-	Device  string  `json:"device,omitempty"` // the kernel's name of a disk: sda, nvme0; or as HiddenDisk has it
+	Array   string  `json:"array,omitempty"`  // the UUID of an md array, as the kernel writes it
+	Device  string  `json:"device,omitempty"` // the kernel's name of a disk: sda, nvme0; for an array of a block device: sda1; or as HiddenDisk has it
 	UUID    string  `json:"uuid,omitempty"`   // of a device-mapper device, as device-mapper has it
 	// Commands are IPMI commands: network function and LUN, command, data.
 	Commands [][]byte `json:"commands,omitempty"`
@@ -60,12 +61,18 @@ type Effect struct {
 	Expect State `json:"expect"`
 }
 
-// State is what can be seen of a bond or of a unit, in the source's words.
+// State is what can be seen of a bond, of a unit, or of a device and its array, in the source's words.
 type State struct {
 	Active     string `json:"active,omitempty"`     // a bond's active_slave; empty: it has none
 	Unit       string `json:"unit,omitempty"`       // a unit's ActiveState
 	Invocation string `json:"invocation,omitempty"` // a unit's InvocationID: every start has its own; empty: not started yet
+	// Place is what an array says of a device: its state and its slot in md's words ("in_sync 0", "faulty none"), or Outside.
+	Place    string `json:"place,omitempty"`
+	Identity string `json:"identity,omitempty"` // and who that device is, for good: wwn:…, serial:…
 }
+
+// Outside is the place of a device that its array does not hold.
+const Outside = "outside"
 
 // Outcome is what became of a request.
 type Outcome string

@@ -17,6 +17,9 @@ func effect(expect priv.State) *priv.Effect {
 	return &priv.Effect{Action: "host/log/7", Boot: boot, Deadline: 90 * time.Second, Expect: expect}
 }
 
+// md0 is the UUID of an array.
+const md0 = "6b8b4567-327b-23c6-643c-986966334873"
+
 // requests are one good request of each verb.
 func requests() map[priv.Verb]priv.Request {
 	out := map[priv.Verb]priv.Request{
@@ -27,6 +30,10 @@ func requests() map[priv.Verb]priv.Request {
 		priv.DiskSmartctl:     {Device: "0000:03:00.0 megaraid,14"},
 		priv.MultipathStatus:  {UUID: "mpath-35000cca0a1b2c301"},
 		priv.IPMIRead:         {Commands: [][]byte{{0x28, 0x20}, {0x10, 0x2D, 0x85}}},
+		priv.RaidAddSpare:     {Array: md0, Device: "sdc", Effect: effect(priv.State{Place: priv.Outside, Identity: "wwn:0x5000c50000000002"})},
+		priv.RaidEvict:        {Array: md0, Device: "sda", Effect: effect(priv.State{Place: "in_sync,write_mostly 0", Identity: "serial:A"})},
+		priv.RaidReadmit:      {Array: md0, Device: "nvme0n1p1", Effect: effect(priv.State{Place: "faulty none", Identity: "wwn:eui.1-part1"})},
+		priv.RaidReplace:      {Array: md0, Device: "dm-0", Effect: effect(priv.State{Place: "in_sync 11", Identity: "dm:LVM-x"})},
 		priv.UnitRestart:      {Unit: "app@1.service", Effect: effect(priv.State{Unit: "failed"})},
 		priv.UnitStop:         {Unit: `dev-disk\x2d1.service`, Effect: effect(priv.State{Unit: "active", Invocation: strings.Repeat("0f", 16)})},
 	}

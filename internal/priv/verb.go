@@ -14,6 +14,10 @@ const (
 	DiskSmartctl     Verb = "disk.smartctl"
 	IPMIRead         Verb = "ipmi.read"
 	MultipathStatus  Verb = "multipath.status"
+	RaidAddSpare     Verb = "raid.add_spare"
+	RaidEvict        Verb = "raid.evict"
+	RaidReadmit      Verb = "raid.readmit"
+	RaidReplace      Verb = "raid.replace"
 	UnitRestart      Verb = "unit.restart"
 	UnitStop         Verb = "unit.stop"
 )
@@ -22,16 +26,17 @@ const (
 type Part string
 
 // The parts. Senses only read hardware. Such a read may never return, and takes privilege that nothing else has any use for:
-// neither may come between a failover and its deed. Second only runs smartctl, which takes more than the senses may have: other
-// people's code and libraries, and disks that are open for writing.
+// neither may come between a failover and its deed. Arrays change md arrays, which takes disks that can be written and mdadm. Second
+// only runs smartctl, which takes more than the senses may have: other people's code and libraries, and disks that are open for writing.
 const (
 	Hands  Part = "hands"
 	Senses Part = "senses"
+	Arrays Part = "arrays"
 	Second Part = "second"
 )
 
 // Parts are all parts.
-func Parts() []Part { return []Part{Hands, Senses, Second} }
+func Parts() []Part { return []Part{Hands, Senses, Arrays, Second} }
 
 // Unit is the name of the part's service and socket in systemd, without their suffix; empty for a part that does not exist.
 func (p Part) Unit() string {
@@ -42,6 +47,8 @@ func (p Part) Unit() string {
 		return "plimsoll-sense"
 	case Second:
 		return "plimsoll-smart"
+	case Arrays:
+		return "plimsoll-raid"
 	default:
 		return ""
 	}
@@ -63,7 +70,7 @@ type Entry struct {
 
 // Vocabulary is every verb there is, sorted.
 func Vocabulary() []Entry {
-	return slices.Clone([]Entry{
+	return slices.Concat([]Entry{
 		{
 			Verb: BondLACP, Part: Hands, Takes: "bond",
 			Does: "Reads /proc/net/bonding/BOND as the kernel shows it to CAP_NET_ADMIN, and hands over the text.",
@@ -99,6 +106,7 @@ func Vocabulary() []Entry {
 			Does: "Asks device-mapper (DM_TABLE_STATUS on /dev/mapper/control) for the status of the multipath device with UUID, and hands over the kernel's text. Refused for a device of any other target.",
 			Why:  "Which paths device-mapper has given up stands in no attribute, and its control device answers CAP_SYS_ADMIN alone.",
 		},
+	}, ofArrays(), []Entry{
 		{
 			Verb: UnitRestart, Part: Hands, Writes: true, Takes: "unit, effect", Allows: "helper.restart",
 			Does: "Asks systemd over its private socket to restart UNIT, a service, and waits for the job to end. Refused while it is neither active, inactive nor failed.",

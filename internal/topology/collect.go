@@ -12,6 +12,7 @@ import (
 
 	"plimsoll/internal/blockid"
 	"plimsoll/internal/sysfs"
+	"plimsoll/internal/udevdb"
 	"plimsoll/redundancy"
 )
 
@@ -252,11 +253,8 @@ func (c *Collector) readPartTypes() map[string]string {
 		if m.Type != "vfat" && m.Type != "msdos" {
 			continue
 		}
-		text, err := c.run.ReadAll("udev/data/b" + m.Device)
-		if err != nil {
-			continue // no udev, or not of this host
-		}
-		if kind, ok := parseUdev(text, "ID_PART_ENTRY_TYPE"); ok {
+		entry, _ := udevdb.Read(c.run, m.Device) // none: no udev, or not of this host
+		if kind, ok := entry.Property("ID_PART_ENTRY_TYPE"); ok {
 			types[m.Device] = strings.ToLower(kind)
 		}
 	}

@@ -87,13 +87,3 @@ func unescape(s string) string {
 }
 
 func octalDigit(c byte) bool { return c >= '0' && c <= '7' }
-
-// parseUdev is the value of key in a file of udev's database, whose lines are "E:KEY=value", and false where there is none.
-func parseUdev(text, key string) (string, bool) {
-	for line := range strings.Lines(text) {
-		if value, ok := strings.CutPrefix(line, "E:"+key+"="); ok {
-			return strings.TrimSpace(value), true
-		}
-	}
-	return "", false
-}

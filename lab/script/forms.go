@@ -54,8 +54,8 @@ func worldForms() []Form {
 			parse: func(*args) Statement { return UnplugCard{} },
 		},
 		{
-			Words: "plug", Usage: "plug DISK", Help: "put the disk that was unplugged under that name back into its slot",
-			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName)} },
+			Words: "plug", Usage: "plug DISK [blank]", Help: "put the disk that was unplugged under that name back into its slot, blank: with nothing on it any more, as a new one has",
+			parse: func(a *args) Statement { return Plug{Disk: a.matching("disk", diskName), Blank: a.accept("blank")} },
 		},
 		{
 			Words: "second path", Usage: "second path DISK", Help: "put in an adapter that leads to the SCSI disk as well: the guest has it by two names",

@@ -35,6 +35,7 @@ func TestEveryStatementMeansWhatItSays(t *testing.T) {
 		"add md0 sdb":                    script.MD{Verb: "add", Array: "md0", Disk: "sdb"},
 		"unplug sdb":                     script.Unplug{Disk: "sdb"},
 		"plug sdb":                       script.Plug{Disk: "sdb"},
+		"plug sdb blank":                 script.Plug{Disk: "sdb", Blank: true},
 		"cable eth1 down":                script.Cable{NIC: "eth1"},
 		"cable eth2 up":                  script.Cable{NIC: "eth2", Up: true},
 		"partner sw1 lacp veth0 veth1":   script.Partner{Name: "sw1", Kind: "lacp", Cables: []string{"veth0", "veth1"}},

@@ -25,8 +25,11 @@ type (
 	SecondPath struct{ Disk string }
 	// UnplugPath pulls that adapter.
 	UnplugPath struct{}
-	// Plug puts a disk back into its slot.
-	Plug struct{ Disk string }
+	// Plug puts a disk back into its slot, or one that nothing is on.
+	Plug struct {
+		Disk  string
+		Blank bool
+	}
 	// HangRoot suspends the guest's root disk.
 	HangRoot struct{ For time.Duration }
 	// Reset cuts the guest's power for a moment.

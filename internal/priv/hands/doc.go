@@ -12,6 +12,11 @@
 // answer. Between the last check and the call lie a few instructions and whatever the kernel lets the process wait before
 // it runs them; docs/security.md says what that means.
 //
+// How an array is changed: it is found by its UUID, of which there may be one; its attributes are read through the directory that was
+// found, and the device's place and identity are compared with what the agent saw; what must never be done to such an array or with
+// such a device is refused (array.go, raid.go); then one word is written, or mdadm is run with fixed arguments. A disk is given to an
+// array only if both its ends are zeros and nobody has it open (blank.go).
+//
 // How a disk is looked at: one look at each at a time, by its node, which must lead to the device that sysfs has by that name;
 // the question whether it sleeps before anything else; only commands that read (ACS-3, SPC-4, SBC-3, NVM Express 2.0), each with
 // the kernel's own long timeout. A command that hangs holds its thread and its disk, and nobody else.
@@ -27,7 +32,7 @@
 // come, a bound on connections, on remembered ids and on log lines; one request a connection, and file descriptors sent to
 // us are closed by the kernel, because no room is offered for them.
 //
-// What it reads: the bonding attributes in sysfs (https://docs.kernel.org/networking/bonding.html) and /proc/net/bonding,
+// What it reads: md's attributes (https://docs.kernel.org/admin-guide/md.html) and udev's database; the bonding attributes in sysfs (https://docs.kernel.org/networking/bonding.html) and /proc/net/bonding,
 // through mount points that are values; packet(7), with a filter in classic BPF
 // (https://docs.kernel.org/networking/filter.html); systemd over its private socket, which needs no message bus
 // (https://www.freedesktop.org/software/systemd/man/latest/org.freedesktop.systemd1.html).

@@ -56,7 +56,7 @@ func (h *Hands) carry(ctx context.Context, r priv.Request, e effect) (priv.Answe
 	}
 	// Neither of these waits for anything: the log is written behind our back.
 	h.memory.begin(string(frame), want)
-	log.Info("effect begins", "member", r.Member, "seen", inWords(seen))
+	log.Info("effect begins", "member", r.Member+r.Device, "seen", inWords(seen))
 	outcome, text := e.do(ctx)
 	answer := priv.Answer{Outcome: outcome, Text: text}
 	if after, err := e.after(context.WithoutCancel(ctx)); err != nil {
@@ -113,6 +113,8 @@ func seenAfter(a priv.Answer) string {
 // inWords is a state for people.
 func inWords(s priv.State) string {
 	switch {
+	case s.Place != "":
+		return s.Identity + " " + s.Place
 	case s.Unit != "":
 		return strings.TrimSpace(s.Unit + " " + s.Invocation)
 	case s.Active != "":

@@ -20,6 +20,14 @@ type Allowed struct {
 	Stop         []string // units
 	Smartctl     bool     // smartctl may be run
 	Behind       []string // disks behind controllers on which it may
+	Raid         Raid
+}
+
+// Raid is which md arrays may be changed and how: their UUIDs as the kernel writes them.
+type Raid struct {
+	Readmit, Replace, Evict, AddSpare []string
+
+	Pool []string // the identities (wwn:…) of the disks that may be added
 }
 
 // Units is systemd.
@@ -59,7 +67,13 @@ type World struct {
 	Multipath func(uuid string) (string, error)
 	// Smartctl runs smartctl with these arguments and is what it wrote. Only the second part needs it.
 	Smartctl func(ctx context.Context, args ...string) ([]byte, error)
-	Log      *slog.Logger
+	// Run is where udev keeps what it knows, and Monotonic the clock that it goes by. Blank says why a disk is not; nil: it is.
+	// Mdadm runs mdadm; an error says how it ended. Only the arrays need these.
+	Run       sysfs.FS
+	Monotonic func() (time.Duration, error)
+	Blank     func(n Node) error
+	Mdadm     func(ctx context.Context, args ...string) error
+	Log       *slog.Logger
 }
 
 // Hands are the helper at work.
@@ -83,6 +97,8 @@ func (h *Hands) verbs(a Allowed) map[priv.Verb]handler {
 		return map[priv.Verb]handler{priv.DiskLook: h.look, priv.IPMIRead: h.ipmi, priv.MultipathStatus: h.multipath}
 	case priv.Second:
 		return map[priv.Verb]handler{priv.DiskSmartctl: a.smartctl(h.smartctl)}
+	case priv.Arrays:
+		return h.arrayVerbs(a)
 	case priv.Hands:
 	}
 	all := map[priv.Verb]handler{
@@ -97,8 +113,22 @@ func (h *Hands) verbs(a Allowed) map[priv.Verb]handler {
 	return all
 }
 
-func bondOf(r priv.Request) string { return r.Bond }
-func unitOf(r priv.Request) string { return r.Unit }
+// arrayVerbs are those of the arrays: all of them change something.
+func (h *Hands) arrayVerbs(a Allowed) map[priv.Verb]handler {
+	if !a.Writes {
+		return nil
+	}
+	return map[priv.Verb]handler{
+		priv.RaidAddSpare: allow(a.Raid.AddSpare, arrayOf, h.addSpare(a.Raid.Pool)),
+		priv.RaidEvict:    allow(a.Raid.Evict, arrayOf, h.evict),
+		priv.RaidReadmit:  allow(a.Raid.Readmit, arrayOf, h.readmit),
+		priv.RaidReplace:  allow(a.Raid.Replace, arrayOf, h.replace),
+	}
+}
+
+func bondOf(r priv.Request) string  { return r.Bond }
+func unitOf(r priv.Request) string  { return r.Unit }
+func arrayOf(r priv.Request) string { return r.Array }
 
 // allow lets do act on what is listed, and on nothing else.
 func allow(listed []string, of func(priv.Request) string, do handler) handler {

@@ -37,6 +37,9 @@ type host struct {
 	// multipath answers for device-mapper.
 	multipath func(uuid string) (string, error)
 	smartctl  func(ctx context.Context, args ...string) ([]byte, error) // nil: it is not asked
+	full      error                                                     // why a disk is not blank
+	mdadm     error                                                     // how mdadm ends
+	ran       []string                                                  // its arguments, when it ran last
 	log       *lines
 	socket    string
 }
@@ -105,8 +108,11 @@ func (h *host) hands() *hands.Hands {
 			defer h.clock.Unlock()
 			return h.now, nil
 		},
-		Open: func(hands.Socket) (*os.File, error) { return os.Open(h.path("proc/" + priv.BootIDFile)) },
-		Log:  slog.New(slog.NewTextHandler(h.log, nil)),
+		Run: sysfs.New(h.path("run")), Monotonic: func() (time.Duration, error) { return h.now, nil },
+		Blank: func(hands.Node) error { return h.full },
+		Mdadm: func(_ context.Context, args ...string) error { h.ran = args; return h.mdadm },
+		Open:  func(hands.Socket) (*os.File, error) { return os.Open(h.path("proc/" + priv.BootIDFile)) },
+		Log:   slog.New(slog.NewTextHandler(h.log, nil)),
 	})
 }
 
