@@ -241,6 +241,28 @@ func TestWhatCannotBeTakenInIsNotTriedAgainByPolicyUntilItComesAnew(t *testing.T
 	}
 }
 
+func TestWhatTheHelperRefusesForGoodIsNotTriedAgainEither(t *testing.T) {
+	t.Parallel()
+	for reason, again := range map[priv.Reason]bool{
+		priv.ReasonUnfit: false, priv.ReasonNotAllowed: false, priv.ReasonChanged: true, priv.ReasonFrozen: true, priv.ReasonLate: true,
+	} {
+		h, at, c, _ := halved(t)
+		comes(t, h, "5000c50000000001", 11*time.Minute, member)
+		*at = clock(20 * time.Minute)
+		a := aimed(t, c, actions.RaidReadmit, actions.Wish{})
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		deed := actions.Action{ID: "h/l/1", Verb: actions.RaidReadmit, Group: uuid, From: a.From, To: a.To, Device: a.Device}
+		err := c.Operators(&says{err: priv.Refuse(reason, "no")})[actions.RaidReadmit].Do(ctx, deed)
+		cancel()
+		if !errors.Is(err, actions.ErrNotBegun) {
+			t.Errorf("%s: %v", reason, err)
+		}
+		if a := aimed(t, c, actions.RaidReadmit, actions.Wish{}); (len(a.Against) == 0) != again {
+			t.Errorf("%s: %+v", reason, a)
+		}
+	}
+}
+
 func TestTheHelperIsAskedAboutTheDeviceThatWasDecidedOn(t *testing.T) {
 	t.Parallel()
 	_, _, c, _ := halved(t)

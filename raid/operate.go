@@ -63,9 +63,9 @@ func (o operator) Do(ctx context.Context, a actions.Action) error {
 		return err
 	}
 	answer, err := o.helper.ChangeArray(ctx, o.asked, uuid, t.name, e)
-	refused, unfit := errors.AsType[*priv.RefusedError](err)
+	refused, is := errors.AsType[*priv.RefusedError](err)
 	switch {
-	case unfit && refused.Reason == priv.ReasonUnfit:
+	case is && (refused.Reason == priv.ReasonUnfit || refused.Reason == priv.ReasonNotAllowed):
 		o.refusals.note(a.Device, t.arrived, refused.Text)
 	case err == nil && answer.Outcome == priv.Failed:
 		o.refusals.note(a.Device, t.arrived, answer.Text)

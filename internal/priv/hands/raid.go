@@ -155,7 +155,7 @@ func (h *Hands) replace(ctx context.Context, r priv.Request) (priv.Answer, *os.F
 	return h.change(ctx, r, func(c *change) {
 		c.unfit = func() error {
 			d, _ := c.array.held(c.device)
-			spare := slices.ContainsFunc(c.array.devices, func(d mdDevice) bool { return d.place() == "spare none" && d.present })
+			spare := slices.ContainsFunc(c.array.devices, func(d mdDevice) bool { return d.place() == "spare none" && d.present && !d.suspects })
 			switch {
 			case !d.seated() || !d.is("in_sync") || !d.present:
 				return c.refuse("does not work in %s: there is nothing to copy from", c.array.name)
