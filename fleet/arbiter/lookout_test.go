@@ -3,9 +3,11 @@ package arbiter_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -305,4 +307,49 @@ func TestAPoolOfWhichTooManyFailIsFrozenUntilItHasCalmedDown(t *testing.T) {
 	if e := events[2].Event(); e.Key != "hand" || e.Text != "pool db is frozen by hand: new switches, by alice" {
 		t.Errorf("frozen by hand: %+v", e)
 	}
+}
+
+// TestLeaveWhoseHostHasFallenSilentIsToldToBeStuck lets time fly by for the arbiter alone.
+func TestLeaveWhoseHostHasFallenSilentIsToldToBeStuck(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	cfg := arbiter.Config{Fleet: xtest.Name, Name: "arb1", NATS: fleet.DefaultConfig()}
+	cfg.NATS.URLs, cfg.NATS.Credentials = f.URLs(), f.Credentials(bootstrap.Arbiter, "arb1")
+	a, err := arbiter.New(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ahead atomic.Int64
+	a.Clock(func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) })
+	attends(t, a)
+	alice := pool(t, f, 1, 0)
+	p := join(t, f, "a")
+	p.start(t, p.get(t, 0))
+	if events := told(t, f); len(events) > 0 {
+		t.Errorf("told at once: %v", kinds(events))
+	}
+	var events []fleet.Envelope
+	until(t, "it is told", func() bool {
+		ahead.Add(int64(time.Minute))
+		events = told(t, f)
+		return len(events) > 0
+	})
+	if e := events[0].Event(); len(events) != 1 || e.Type != redundancy.GrantStuck || e.Subject != "pool:db" || !slices.Equal(e.Is.HeldBy, []string{"silent"}) {
+		t.Errorf("told %v: %+v", kinds(events), e)
+	}
+	if d := order[wire.Done](t, alice, wire.OrderClear, wire.Command{Pool: "db", Host: "a"}); len(d.Did) != 1 {
+		t.Fatalf("cleared: %+v", d)
+	}
+	js, err := jetstream.New(f.Connect(bootstrap.Admin, "admin"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bulletin, err := js.KeyValue(t.Context(), bootstrap.Bulletin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "its note is gone", func() bool {
+		_, err := bulletin.Keys(t.Context())
+		return errors.Is(err, jetstream.ErrNoKeysFound)
+	})
 }

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -95,6 +98,51 @@ func TestAPersonReadsTheEventsOfTheFleet(t *testing.T) {
 		if said, code := fleetRun(t, f, append([]string{"events"}, wrong...)...); code != exitUsage {
 			t.Errorf("events %v: exit %d: %s", wrong, code, said)
 		}
+	}
+}
+
+// lines is what a command says, read while it speaks.
+type lines struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *lines) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+func (l *lines) say(what string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Contains(l.text.String(), what)
+}
+
+func TestTheEventsOfTheFleetAreFollowedUntilItIsEnough(t *testing.T) {
+	t.Parallel()
+	f := fleettest.One(t)
+	ctx, enough := context.WithTimeout(t.Context(), time.Minute)
+	defer enough()
+	said, code := &lines{}, make(chan int, 1)
+	go func() {
+		code <- Run(ctx, []string{
+			"fleet", "events", "--follow", "--nats", f.URL(0), "--fleet", fleettest.Name, "--config", filepath.Join(f.Dir(), "none"),
+			"--credentials", f.Credentials(bootstrap.Person, "alice"),
+		}, Options{Out: said, Err: said, Now: time.Now, Terminal: func() (int, int, bool) { return 0, 0, false }})
+	}()
+	store(t, f)
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for !said.say("pool db is frozen") && ctx.Err() == nil {
+		<-tick.C
+	}
+	if ctx.Err() != nil {
+		t.Fatalf("says %s", said.text.String())
+	}
+	enough()
+	if got := <-code; got != exitOK {
+		t.Errorf("exit %d: %s", got, said.text.String())
 	}
 }
 
