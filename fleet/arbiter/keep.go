@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
+	"plimsoll/fleet/bootstrap"
 	"plimsoll/fleet/ledger"
 )
 
@@ -60,7 +60,11 @@ func (k keeper) run(ctx context.Context) {
 			continue
 		}
 		problem := ""
-		if err := k.write(all); err != nil {
+		text, err := json.Marshal(all)
+		if err == nil {
+			err = bootstrap.WriteSecret(k.path, text) // whole, or not at all
+		}
+		if err != nil {
 			k.memory.again()
 			problem = err.Error()
 		}
@@ -69,32 +73,6 @@ func (k keeper) run(ctx context.Context) {
 		}
 		said = problem
 	}
-}
-
-// write replaces the file: what is there after a power failure is the old one or the new one.
-func (k keeper) write(all map[string]ledger.Mark) error {
-	text, err := json.Marshal(all)
-	if err != nil {
-		return err
-	}
-	temp := k.path + ".new"
-	const mine fs.FileMode = 0o600
-	file, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mine)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
-		return err
-	}
-	if err := os.Rename(temp, k.path); err != nil {
-		return err
-	}
-	d, err := os.Open(filepath.Dir(k.path))
-	if err != nil {
-		return err
-	}
-	return errors.Join(d.Sync(), d.Close())
 }
 
 // begin reads what is kept, for as long as wait, and keeps what changes until ctx ends. A disk that hangs holds up nothing: what it

@@ -94,13 +94,29 @@ func (d *feed) well(from, to int) {
 
 func now(int) time.Duration { return 0 }
 
-// told are the events of the fleet that the stream holds, in order.
-func told(t *testing.T, f *xtest.Fleet) []fleet.Envelope {
+// admin reaches all of the store.
+func admin(t *testing.T, f *xtest.Fleet) jetstream.JetStream {
 	t.Helper()
 	js, err := jetstream.New(f.Connect(bootstrap.Admin, "admin"))
 	if err != nil {
 		t.Fatal(err)
 	}
+	return js
+}
+
+func bulletinOf(t *testing.T, f *xtest.Fleet) jetstream.KeyValue {
+	t.Helper()
+	bucket, err := admin(t, f).KeyValue(t.Context(), bootstrap.Bulletin)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bucket
+}
+
+// told are the events of the fleet that the stream holds, in order.
+func told(t *testing.T, f *xtest.Fleet) []fleet.Envelope {
+	t.Helper()
+	js := admin(t, f)
 	stream, err := js.Stream(t.Context(), bootstrap.Stream)
 	if err != nil {
 		t.Fatal(err)
@@ -231,14 +247,7 @@ func TestAnEventThatItsArbiterDidNotTellIsToldByAnotherOnce(t *testing.T) {
 	d.hurt(0, 5, now)
 	tells(t, f, "correlation.found feed:r12-a")
 	stop()
-	js, err := jetstream.New(f.Connect(bootstrap.Admin, "admin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bulletin, err := js.KeyValue(t.Context(), bootstrap.Bulletin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	bulletin := bulletinOf(t, f)
 	all, err := bulletin.Keys(t.Context())
 	if err != nil || len(all) != 1 {
 		t.Fatal(all, err)
@@ -340,14 +349,7 @@ func TestLeaveWhoseHostHasFallenSilentIsToldToBeStuck(t *testing.T) {
 	if d := order[wire.Done](t, alice, wire.OrderClear, wire.Command{Pool: "db", Host: "a"}); len(d.Did) != 1 {
 		t.Fatalf("cleared: %+v", d)
 	}
-	js, err := jetstream.New(f.Connect(bootstrap.Admin, "admin"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	bulletin, err := js.KeyValue(t.Context(), bootstrap.Bulletin)
-	if err != nil {
-		t.Fatal(err)
-	}
+	bulletin := bulletinOf(t, f)
 	until(t, "its note is gone", func() bool {
 		_, err := bulletin.Keys(t.Context())
 		return errors.Is(err, jetstream.ErrNoKeysFound)
