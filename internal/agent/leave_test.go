@@ -85,6 +85,7 @@ func TestWhatReachesOthersIsDoneWithLeaveAndGivenBack(t *testing.T) {
 			deeds = append(deeds, d.Deed.What)
 		}
 	}
+	deeds = slices.Compact(deeds) // a release whose answer is late is asked for again, and written again
 	if want := []ledger.What{ledger.DeedGranted, ledger.DeedStarted, ledger.DeedReleased}; !slices.Equal(deeds, want) {
 		t.Errorf("the decisions are %v, want %v", deeds, want)
 	}
