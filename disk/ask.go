@@ -343,7 +343,7 @@ func (a *asker) owing(but redundancy.ID) []Drive {
 	defer a.mu.Unlock()
 	var out []Drive
 	for _, d := range a.drives {
-		if d.ID != but && a.courses[d.ID].owes {
+		if c := a.courses[d.ID]; d.ID != but && (c.owes || c.second.owes) {
 			out = append(out, d)
 		}
 	}

@@ -57,7 +57,7 @@ func (a *asker) tryHidden(ctx context.Context, d Drive) bool {
 	switch {
 	case ctx.Err() != nil:
 		return false
-	case errors.Is(err, context.DeadlineExceeded), refused && (r.Reason == priv.ReasonUnderWay || r.Reason == priv.ReasonBusy):
+	case hangs(err):
 		return a.fell(d, silent, "smartctl has not ended")
 	case refused:
 		return a.fell(d, failing, r.Text)

@@ -30,6 +30,7 @@ type opinion struct {
 	report  Report
 	why     string   // why it said nothing when it was last asked
 	differs []string // the facts of which it said something else than the disk, then
+	owes    bool     // it has not ended, and a command of its may be under way still
 }
 
 // seconded is report, which d has just given, with what smartctl adds. That is asked where its turn has come, and where it differs
@@ -74,6 +75,8 @@ func (a *asker) opine(ctx context.Context, p Path, was opinion, report Report) o
 	is := opinion{due: now.Add(a.jittered(a.pace.Smartctl))}
 	switch {
 	case errors.Is(err, errNobody): // told once, not for every disk
+	case hangs(err):
+		is.why, is.owes, is.due = "smartctl has not ended", true, now.Add(holdTime)
 	case err != nil:
 		is.why = err.Error()
 	case s.Asleep(): // it fell asleep a moment ago
@@ -84,6 +87,12 @@ func (a *asker) opine(ctx context.Context, p Path, was opinion, report Report) o
 		is.differs = report.differs(is.report)
 	}
 	return is
+}
+
+// hangs says whether err is that smartctl has not ended: now, or since it was asked before.
+func hangs(err error) bool {
+	r, refused := errors.AsType[*priv.RefusedError](err)
+	return errors.Is(err, context.DeadlineExceeded) || refused && (r.Reason == priv.ReasonUnderWay || r.Reason == priv.ReasonBusy)
 }
 
 // errNobody is that smartctl can be asked for no disk at all.

@@ -219,6 +219,35 @@ func TestSmartctlIsNotAskedForADiskThatSleepsOrIsLetBe(t *testing.T) {
 	})
 }
 
+// No two members of one group are asked at once, by whomever.
+func TestWhileSmartctlHangsOnADiskNoneIsAskedThatIsInAGroupWithIt(t *testing.T) {
+	t.Parallel()
+	s := &smart{err: priv.Refuse(priv.ReasonUnderWay, "something is being done with disk sda")}
+	watched(t, func(m *machine) {
+		two(m)
+		for _, name := range []string{"sda", "sdb"} {
+			m.write("block/"+name+"/holders/md0/uevent", "")
+		}
+		m.second = s
+	}, func(t *testing.T, m *machine, c *disk.Collector) {
+		t.Helper()
+		look(t, c, sda)
+		after(hourly)
+		if e := says(t, c, sda, "sda smartctl"); e.Err != "smartctl has not ended" {
+			t.Errorf("%+v", e)
+		}
+		if e := says(t, c, sdb, "sdb health"); !strings.Contains(e.Value, "sda owes an answer, and both are in md0") {
+			t.Errorf("%+v", e)
+		}
+		n := m.count("sdb")
+		s.say("sda", wrote(t, "ata-well"))
+		after(2 * hourly)
+		if m.count("sdb") <= n {
+			t.Error("sdb is not asked any more")
+		}
+	})
+}
+
 const (
 	listed = "0000:03:00.0 megaraid,4"
 	place  = "disk:megaraid,4@0000:03:00.0"
