@@ -52,7 +52,8 @@ func Make(id redundancy.ID, k redundancy.Known) Plan {
 		for _, unit := range units(k) {
 			p.run("systemctl", "enable", "--now", unit)
 		}
-	case redundancy.KindPower, redundancy.KindDisk, redundancy.KindHwmon, redundancy.KindMultipath, redundancy.KindAgent, redundancy.KindDrill:
+	case redundancy.KindPower, redundancy.KindDisk, redundancy.KindHwmon, redundancy.KindMultipath, redundancy.KindAgent, redundancy.KindFleet,
+		redundancy.KindDrill:
 		// hardware, and no commands
 	}
 	return p.filled()
