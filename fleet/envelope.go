@@ -62,8 +62,8 @@ type Data struct {
 	Notify     redundancy.Notify       `json:"notify"`
 	Count      int                     `json:"count"` // turns that this event stands for, itself included; 0 where none was held back
 	Text       string                  `json:"text"`
-	Drill      *redundancy.Drill       `json:"drill"`     // what is rehearsed; null: this has happened
-	Truncated  bool                    `json:"truncated"` // something was too long and was cut
+	Drill      *redundancy.Drill       `json:"drill,omitempty"` // what is rehearsed; not there: this has happened
+	Truncated  bool                    `json:"truncated"`       // something was too long and was cut
 }
 
 // Evidence is where something was seen, what it said or why it could not be read, and how old that was at the event; a null
