@@ -32,7 +32,7 @@ func (c *Collector) candidates(a Array, g redundancy.Group) []redundancy.Candida
 	}
 	if len(c.pool) > 0 && lacksSpare(g) {
 		for _, d := range c.strangers() {
-			if slices.Contains(c.pool, d.identity.ID()) {
+			if _, held := a.holds(d.identity.Disk); !held && slices.Contains(c.pool, d.identity.ID()) {
 				out = append(out, c.blank(a, d))
 			}
 		}

@@ -34,7 +34,7 @@ func halved(t *testing.T) (*hosttest.Host, *clock, *raid.Collector, raid.Config)
 	h.Write(t, "run/udev/data/b9:0", "I:60000000\n")
 	h.Write(t, "proc/"+priv.BootIDFile, "0f6f2b1c-7f1e-4a51-9d9e-0b1c2d3e4f50\n")
 	at := clock(10 * time.Minute)
-	cfg := raid.Config{Sys: h.Sys(), Proc: h.Proc(), Run: h.Run(), Monotonic: at.now, Pool: []redundancy.ID{"wwn:0x5000c50000000007"}}
+	cfg := raid.Config{Sys: h.Sys(), Proc: h.Proc(), Run: h.Run(), Monotonic: at.now, Pool: []redundancy.ID{"wwn:0x5000c50000000000", "wwn:0x5000c50000000007"}}
 	return h, &at, raid.New(cfg), cfg
 }
 
@@ -175,6 +175,7 @@ func TestWhatSpeaksAgainstADiskOfThePool(t *testing.T) {
 		want       string
 	}{
 		"nothing":        {"5000c50000000007", "", "", "", ""},
+		"of the array":   {"5000c50000000000", "", "", "", "no disk of the pool"},
 		"not of it":      {"5000c50000000008", "", "", "", "no disk of the pool"},
 		"a filesystem":   {"5000c50000000007", "E:ID_FS_TYPE=ext4\n", "", "", "is not blank: ext4"},
 		"partitions":     {"5000c50000000007", "E:ID_PART_TABLE_TYPE=gpt\n", "", "", "is not blank: gpt"},
