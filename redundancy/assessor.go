@@ -83,7 +83,7 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 		a.share(i, c, was.Group.Fates, r.Baseline)
 		was.Scrubs = was.Scrubs.after(was.Group.Activity, was.SeenAt, &c.group, c.seenAt, now)
 		was.Source, was.SeenAt, was.Carried = c.source, c.seenAt, false
-		is, drifted := c.whole.drift(was.Drifted, now)
+		is, drifted := c.whole.drift(was, now)
 		was.Drifted = drifted
 		next.Groups = append(next.Groups, settle(was, known, r.overdue(is, was.Scrubs, now), c.verdict, now, r))
 	}

@@ -53,14 +53,18 @@ func (k Known) drifted(g Group) Group {
 }
 
 // drift holds back the warning of a drift that has not lasted yet. since is from when on the group was set up otherwise; zero:
-// it is not.
-func (g Group) drift(since, now time.Time) (Group, time.Time) {
+// it is not. What was shown before is shown on: events tell that, and not since when, to an agent that starts anew.
+func (g Group) drift(was Assessed, now time.Time) (Group, time.Time) {
+	since := was.Drifted
 	i := slices.IndexFunc(g.Warnings, func(w Warning) bool { return w.Key == WarnDrifted })
 	switch {
 	case i < 0:
 		return g, time.Time{}
 	case since.IsZero():
 		since = now
+		if _, shown := findWarning(was.Group.Warnings, Warning{Key: WarnDrifted}); shown {
+			since = now.Add(-DriftSettles)
+		}
 	}
 	if now.Sub(since) < DriftSettles {
 		g.Warnings = slices.Delete(slices.Clone(g.Warnings), i, i+1)

@@ -97,3 +97,19 @@ func TestDriftNamesWhatIsMissingAndAcceptKeepsWhatBelongsThere(t *testing.T) {
 	accepted, _, _ := b.Accept(redundancy.Assessment{}, now)
 	diff(t, "still known", 2, len(accepted.Groups["raid:g"].Holds))
 }
+
+func TestADriftThatWasToldIsNotToldAgainAfterARestart(t *testing.T) {
+	t.Parallel()
+	r := redundancy.Rules{Baseline: taught(configured(whole(), "mode", "active-backup"))}
+	other := configured(whole(), "mode", "balance-rr")
+	before := assess(redundancy.Assessment{}, t0(), r, other)
+	told := assess(before, at(redundancy.DriftSettles), r, other)
+	var folded redundancy.Assessment
+	for _, step := range [][2]redundancy.Assessment{{{}, before}, {before, told}} {
+		for _, e := range redundancy.Diff(step[0], step[1], numbered) {
+			folded = redundancy.Fold(folded, e)
+		}
+	}
+	again := assess(folded, at(2*redundancy.DriftSettles), r, other)
+	diff(t, "told again", []string(nil), types(redundancy.Diff(folded, again, numbered)))
+}
