@@ -49,7 +49,7 @@ type form func(s string) (want string, ok bool)
 // forms are the shapes that a form tag can name.
 func forms() map[string]form {
 	all := serviceForms()
-	maps.Copy(all, raidForms())
+	maps.Copy(all, diskForms())
 	maps.Copy(all, map[string]form{
 		"path": func(s string) (string, bool) {
 			return "an absolute path", filepath.IsAbs(s)
@@ -94,7 +94,6 @@ func forms() map[string]form {
 			_, _, ok := ParseTarget(s)
 			return `an IPv4 address, such as "10.0.0.1", or "10.0.0.1 vlan 7" for one that is asked with a VLAN's tag`, ok
 		},
-		"hidden disk": isHiddenDisk,
 		"bay": func(s string) (string, bool) {
 			return "the name of a power supply, such as psu2", labelName.MatchString(s)
 		},
@@ -111,13 +110,12 @@ func forms() map[string]form {
 	return all
 }
 
-func isHiddenDisk(s string) (string, bool) {
-	return `a PCI function and what smartctl calls the disk, such as "0000:03:00.0 megaraid,4"`, hiddenDisk.MatchString(s)
-}
-
-// raidForms are the shapes of what arrays and their disks are named by.
-func raidForms() map[string]form {
+// diskForms are the shapes of what arrays and disks are named by.
+func diskForms() map[string]form {
 	return map[string]form{
+		"hidden disk": func(s string) (string, bool) {
+			return `a PCI function and what smartctl calls the disk, such as "0000:03:00.0 megaraid,4"`, hiddenDisk.MatchString(s)
+		},
 		"array UUID": func(s string) (string, bool) {
 			return "the UUID of an md array, as mdadm --detail or /sys/block/md0/md/uuid has it", arrayUUID.MatchString(s)
 		},
