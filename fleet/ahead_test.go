@@ -37,6 +37,24 @@ func TestAnEventFromMemoryIsNotSentAgainWhenTheDiskReturns(t *testing.T) {
 	w.wantStream("e1", "e2", "e3", "e4", "e5")
 }
 
+// The log took the event just as the agent gave up waiting for it, and the publisher has read it there.
+func TestAnEventThatWasSentFromTheLogIsNotSentFromMemoryToo(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	e1 := w.log.append("e1")
+	r := w.boot()
+	r.untilSeq(e1.Seq)
+	r.Offer(volatile(e1, 1))
+	e2 := w.log.append("e2")
+	r.Offer(e2)
+	r.untilSeq(e2.Seq)
+	other := event("log1", 1, "other") // the same place, in a log that lost e1
+	other.Event.Time = other.Event.Time.Add(time.Hour)
+	r.Offer(volatile(other, 2))
+	r.untilSent(3)
+	w.wantStream("e1", "e2", "other")
+}
+
 func TestAfterARestartEventsFromMemoryAreKnownByPlaceAndTime(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

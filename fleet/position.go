@@ -84,18 +84,24 @@ func (it Item) mark() mark { return mark{place: it.place(), time: it.Event.Time.
 // oldest is forgotten, and that event may be stored a second time when the log can be read again.
 const maxAhead = 1 << 14
 
+// maxLate bounds the marks of events that were stored from the log, and whose twins from memory may be on their way: those that became
+// durable while the agent gave up waiting for them, at most the events of a step or two.
+const maxLate = 1 << 10
+
 // stored is what the publisher knows of the stream: everything of the log up to floor is in it, and so are the events ahead.
 type stored struct {
 	floor place
 	// ahead are the events stored before others of lower place: those published from memory while the log hung. In the order
 	// in which they were stored.
 	ahead []mark
+	// late are the newest events that this publisher stored in the log's order.
+	late []mark
 	// since is the sequence in the stream after which the first of ahead is found; it means nothing where ahead is empty.
 	since uint64
 }
 
 // holds says whether the stream has it already. An event published from memory has no place that could be trusted below the
-// floor: its log may yet give the place to another.
+// floor: its log may yet give the place to another. Place and time together can.
 func (s stored) holds(it Item) bool {
 	if it.Seq == 0 {
 		return false
@@ -103,7 +109,7 @@ func (s stored) holds(it Item) bool {
 	if it.Volatile == "" && it.LogID == s.floor.log && it.Seq <= s.floor.seq {
 		return true
 	}
-	return slices.Contains(s.ahead, it.mark())
+	return slices.Contains(s.ahead, it.mark()) || slices.Contains(s.late, it.mark())
 }
 
 // pass notes that everything of the log up to p is in the stream.
@@ -112,6 +118,12 @@ func (s *stored) pass(p place) {
 		s.floor = p
 	}
 	s.prune()
+}
+
+// overtook notes an event that was stored from the log: its twin from memory may come yet.
+func (s *stored) overtook(m mark) {
+	s.late = append(s.late, m)
+	s.late = s.late[max(0, len(s.late)-maxLate):]
 }
 
 // prune forgets marks that the floor has passed, and those of another log. While no log is known it keeps all.

@@ -82,6 +82,9 @@ func (s *sender) after(f *flight) stored {
 // landed notes that what was in flight is in the stream, at seq.
 func (s *sender) landed(seq uint64) {
 	s.stored = s.after(s.flight)
+	if !s.flight.ahead && s.flight.Seq != 0 {
+		s.stored.overtook(s.flight.mark())
+	}
 	s.last, s.flight = seq, nil
 	s.calm()
 	s.tellCursor(1)
