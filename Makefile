@@ -121,11 +121,11 @@ fleet-sim: build nats-server ## as root: what crowds of HOSTS cost a server and 
 	build/fleetsim -hosts $(HOSTS)
 
 .PHONY: e2e
-e2e: package package-before ## every script in lab/scripts, in guests with real arrays and bonds
+e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
 	go run ./lab/cmd/lab run -guests 2 $(LAB_FLAGS) lab/scripts/*.lab
 
 .PHONY: e2e-long
-e2e-long: package ## the long stories of lab/scripts/long, in guests
+e2e-long: package package-before ## the long stories of lab/scripts/long, in guests
 	go run ./lab/cmd/lab run -timeout 20m lab/scripts/long/*.lab
 
 .PHONY: oracle oracle-md oracle-bond
