@@ -163,7 +163,7 @@ func (l *life) kill() {
 }
 
 // patienceOfTests bounds every wait; a test that reaches it fails.
-const patienceOfTests = 20 * time.Second
+const patienceOfTests = time.Minute
 
 // until waits for a view that fits.
 func (l *life) until(what string, fits func(*view.View) bool) *view.View {
