@@ -62,7 +62,7 @@ func (l *Lab) Demo(ctx context.Context, b Boot) (*Demo, error) {
 
 func (d *Demo) ready(ctx context.Context) error {
 	var err error
-	if d.session, err = d.lab.open(ctx, d.Machine, filepath.Join(d.lab.dir, "shell")); err != nil {
+	if d.session, err = d.lab.open(ctx, d.Machine, nil, filepath.Join(d.lab.dir, "shell")); err != nil {
 		return err
 	}
 	sc, err := script.Parse("shell", demoScript)

@@ -44,6 +44,9 @@
 // first step. Times are the host's: "within 2s of fault" runs from before the
 // fault was asked of QEMU to the server's own time of storing the event.
 //
+// What a script says "on second" of is a guest of its own, gone with the script:
+// two hosts of one fleet, with one nats-server. It takes a place more than one.
+//
 // A script leaves transcript.txt and stream.jsonl in build/lab/run-…/NAME, and
 // where it failed also the console, the journal, the agent's trace and status.
 //

@@ -296,7 +296,16 @@ func (l *Lab) runScript(ctx context.Context, m *Machine, s script.Script) bool {
 	l.say("--- %s: %s", s.Name, s.Title)
 	ctx, cancel := context.WithTimeout(ctx, l.config.Timeout)
 	defer cancel()
-	run, err := l.open(ctx, m, dir)
+	var second *Machine
+	var err error
+	if s.Two {
+		if second, err = l.Boot(ctx, BootOf(s.Boot)); err != nil {
+			l.say("FAIL %s: no second guest: %v", s.Name, err)
+			return false
+		}
+		defer l.end(second)
+	}
+	run, err := l.open(ctx, m, second, dir)
 	if err == nil {
 		err = run.build(ctx, s)
 		if err == nil {

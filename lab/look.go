@@ -311,8 +311,11 @@ func (s *session) expectReplay(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	host, _, _ := strings.Cut(got[0], "/")
 	for _, e := range events {
-		want = append(want, e.ID+" "+e.Type)
+		if strings.HasPrefix(e.ID, host+"/") { // a second guest tells its own between them
+			want = append(want, e.ID+" "+e.Type)
+		}
 	}
 	return compareReplay(got, want)
 }

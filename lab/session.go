@@ -15,13 +15,14 @@ import (
 
 // session is one script at work on one guest. One goroutine owns it.
 type session struct {
-	lab   *Lab
-	m     *Machine
-	dir   string
-	nats  *NATS
-	proxy *Proxy
-	out   *transcript
-	file  *os.File
+	lab    *Lab
+	m      *Machine // the guest that statements are about
+	second *Machine // nil: the script has one guest
+	dir    string
+	nats   *NATS
+	proxy  *Proxy
+	out    *transcript
+	file   *os.File
 
 	mark    int               // events before this index do not count
 	fault   time.Time         // when the last fault was made
@@ -32,7 +33,8 @@ type session struct {
 	alerts  *prometheus // nil: none runs
 }
 
-func (l *Lab) open(ctx context.Context, m *Machine, dir string) (*session, error) {
+// open begins a script on m, and on a second guest unless that is nil.
+func (l *Lab) open(ctx context.Context, m, second *Machine, dir string) (*session, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, err
 	}
@@ -41,13 +43,17 @@ func (l *Lab) open(ctx context.Context, m *Machine, dir string) (*session, error
 		return nil, err
 	}
 	s := &session{
-		lab: l, m: m, dir: dir, file: f, out: &transcript{began: time.Now(), file: f},
+		lab: l, m: m, second: second, dir: dir, file: f, out: &transcript{began: time.Now(), file: f},
 		names: make(map[string]string), fault: time.Now(), scraper: &http.Client{Timeout: scrapeLimit},
 	}
 	if s.nats, err = StartNATS(ctx, dir); err == nil {
 		if s.proxy, err = NewProxy(ctx); err == nil {
 			s.proxy.Target(s.nats.Addr())
-			err = s.config(ctx, defaultAgentConfig)
+			var first script.Statement = script.Config{Text: defaultAgentConfig}
+			if second != nil {
+				first = script.Second{Do: first, Both: true}
+			}
+			err = s.do(ctx, first)
 		}
 	}
 	if err != nil {
@@ -60,7 +66,7 @@ func (l *Lab) open(ctx context.Context, m *Machine, dir string) (*session, error
 // otherwise.
 const defaultAgentConfig = `version: 1
 mode: observe
-host: {name: lab}
+host: {name: "${HOST}"}
 nats: {urls: ["${NATS}"]}
 `
 
@@ -105,12 +111,9 @@ func (s *session) steps(ctx context.Context, sc script.Script) error {
 func (s *session) do(ctx context.Context, st script.Statement) error {
 	switch st := st.(type) {
 	case script.Times:
-		for range st.N {
-			if err := s.do(ctx, st.Do); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.repeat(ctx, st)
+	case script.Second:
+		return s.onSecond(ctx, st)
 	case script.Array, script.MD, script.Unplug, script.UnplugCard, script.SecondPath, script.UnplugPath, script.Plug, script.HangRoot, script.Reset, script.Reboot,
 		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move,
 		script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
@@ -149,6 +152,27 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 	}
 }
 
+func (s *session) repeat(ctx context.Context, st script.Times) error {
+	for range st.N {
+		if err := s.do(ctx, st.Do); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// onSecond does a statement on the second guest, or on the first and then there.
+func (s *session) onSecond(ctx context.Context, st script.Second) error {
+	if st.Both {
+		if err := s.do(ctx, st.Do); err != nil {
+			return err
+		}
+	}
+	defer func(first *Machine) { s.m = first }(s.m)
+	s.m = s.second
+	return s.do(ctx, st.Do)
+}
+
 func (s *session) agent(ctx context.Context, verb string) error {
 	command := map[string]string{
 		// Without reset-failed systemd refuses the sixth start in ten seconds.
@@ -167,7 +191,7 @@ func (s *session) agent(ctx context.Context, verb string) error {
 }
 
 func (s *session) config(ctx context.Context, text string) error {
-	text = strings.ReplaceAll(text, "${NATS}", fmt.Sprintf("nats://%s:%d", hostInside, s.proxy.Port))
+	text = strings.NewReplacer("${NATS}", fmt.Sprintf("nats://%s:%d", hostInside, s.proxy.Port), "${HOST}", s.host(s.m)).Replace(text)
 	out, err := s.m.RunWith(ctx, "mkdir -p /etc/plimsoll && cat >/etc/plimsoll/plimsoll.yaml", []byte(text))
 	if err == nil && out.Code != 0 {
 		err = &ExitError{Command: "write plimsoll.yaml", Output: out}
@@ -205,23 +229,38 @@ func (s *session) guest(ctx context.Context, g script.Guest) error {
 // of its business, and what comes after a program may have to come soon.
 func (s *session) build(ctx context.Context, sc script.Script) error {
 	for _, step := range sc.Steps {
-		st := step.Do
-		for t, ok := st.(script.Times); ok; t, ok = st.(script.Times) {
-			st = t.Do
-		}
-		p, ok := st.(script.Program)
+		bare, _ := script.Bare(step.Do)
+		p, ok := bare.(script.Program)
 		if !ok {
 			continue
 		}
-		to := filepath.Join(s.m.Dir, "share/bin", p.Name)
-		if _, err := os.Stat(to); err == nil {
-			continue // this guest has it already
-		}
-		if err := BuildStatic(ctx, "plimsoll/lab/cmd/"+p.Name, to); err != nil {
-			return err
+		for _, m := range s.guests() {
+			to := filepath.Join(m.Dir, "share/bin", p.Name)
+			if _, err := os.Stat(to); err == nil {
+				continue // this guest has it already
+			}
+			if err := BuildStatic(ctx, "plimsoll/lab/cmd/"+p.Name, to); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// guests are those of the script.
+func (s *session) guests() []*Machine {
+	if s.second == nil {
+		return []*Machine{s.m}
+	}
+	return []*Machine{s.m, s.second}
+}
+
+// host is what ${HOST} stands for on a guest.
+func (s *session) host(m *Machine) string {
+	if m == s.second {
+		return "lab2"
+	}
+	return "lab"
 }
 
 // program runs a command of the lab in the guest and tells its last line.
@@ -260,8 +299,9 @@ func (s *session) background(ctx context.Context, command string) {
 	ctx, stop := context.WithCancel(ctx)
 	done := make(chan error, 1)
 	s.jobs = append(s.jobs, job{stop, done})
+	m := s.m // which may be another when this begins
 	go func() {
-		_, err := s.m.MustRun(ctx, command)
+		_, err := m.MustRun(ctx, command)
 		done <- err
 	}()
 }
@@ -285,7 +325,21 @@ func (s *session) collect(ctx context.Context) {
 	if _, err := s.nats.Read(ctx); err != nil {
 		s.out.line("read the stream: %v", err)
 	}
-	_ = copyFile(filepath.Join(s.dir, "console.log"), filepath.Join(s.m.Dir, "console.log"))
+	for _, m := range s.guests() {
+		dir := s.dir
+		if m == s.second {
+			dir = filepath.Join(s.dir, s.host(m))
+		}
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			s.out.line("leave things behind: %v", err)
+		}
+		s.collectFrom(ctx, m, dir)
+	}
+}
+
+// collectFrom leaves behind what one guest has.
+func (s *session) collectFrom(ctx context.Context, m *Machine, dir string) {
+	_ = copyFile(filepath.Join(dir, "console.log"), filepath.Join(m.Dir, "console.log"))
 	const socket = "curl -sS --max-time 10 --unix-socket /run/plimsoll/plimsoll.sock http://plimsoll/debug/"
 	for name, command := range map[string]string{
 		"journal.txt":   "journalctl -b --no-pager -o short-precise",
@@ -295,10 +349,10 @@ func (s *session) collect(ctx context.Context) {
 		"snapshot.json": socket + "snapshot",
 	} {
 		try, cancel := context.WithTimeout(ctx, 20*time.Second)
-		out, err := s.m.Run(try, command)
+		out, err := m.Run(try, command)
 		cancel()
 		if err == nil {
-			err = os.WriteFile(filepath.Join(s.dir, name), []byte(out.Out+out.Err), 0o644)
+			err = os.WriteFile(filepath.Join(dir, name), []byte(out.Out+out.Err), 0o644)
 		}
 		if err != nil {
 			s.out.line("leave %s behind: %v", name, err)

@@ -21,6 +21,7 @@ type Event struct {
 	Raw     []byte
 
 	ID      string
+	Host    string // the name of who tells it
 	Type    string // without "plimsoll." and ".v1"
 	Subject string
 	Time    time.Time
@@ -51,7 +52,7 @@ func ParseEvent(raw []byte) (Event, error) {
 	case e.SpecVersion != "1.0" || e.ID == "" || e.Source == "":
 		return Event{}, fmt.Errorf("parse event: no CloudEvents 1.0 with id and source: %s", raw)
 	}
-	return Event{Raw: raw, ID: e.ID, Type: bare, Subject: e.Subject, Time: e.Time, Data: e.Data}, nil
+	return Event{Raw: raw, ID: e.ID, Host: path.Base(e.Source), Type: bare, Subject: e.Subject, Time: e.Time, Data: e.Data}, nil
 }
 
 // At is the value at a dotted path within the event's data, as text; false if
@@ -90,6 +91,9 @@ func (e Event) Matches(want script.Event, names map[string]string) bool {
 		if !ok || !script.Same(value, got) && got != value {
 			return false
 		}
+	}
+	if want.From != "" && want.From != e.Host {
+		return false
 	}
 	return want.About == "" || e.isAbout(want.About, names)
 }

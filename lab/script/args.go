@@ -123,11 +123,14 @@ func (a *args) within() time.Duration {
 	return defaultWithin
 }
 
-// event takes TYPE [ABOUT] [with PATH=VALUE...].
+// event takes TYPE [ABOUT] [from HOST] [with PATH=VALUE...].
 func (a *args) event(stop ...string) Event {
 	e := Event{Type: a.matching("event type", eventType)}
-	if w := a.peek(); w != "" && w != "with" && !slices.Contains(stop, w) {
+	if w := a.peek(); w != "" && w != "from" && w != "with" && !slices.Contains(stop, w) {
 		e.About = a.word("subject")
+	}
+	if a.accept("from") {
+		e.From = a.word("host")
 	}
 	if a.accept("with") {
 		e.With = a.allMatching(pathValue)

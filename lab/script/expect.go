@@ -22,11 +22,11 @@ func healths() []string { return []string{"ok", "warning", "critical", "unknown"
 func expectForms() []Form {
 	return []Form{
 		{
-			Words: "expect event", Usage: "expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]]",
+			Words: "expect event", Usage: "expect event TYPE [ABOUT] [from HOST] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]]",
 			Help: "wait until the raw stream holds such an event since the mark; ABOUT is md0 or md0/sdb, count means exactly so many, of fault counts from the last fault to the event's entry in the stream", parse: parseExpectEvent,
 		},
 		{
-			Words: "expect no event", Usage: "expect no event TYPE [ABOUT] [with PATH=VALUE...] for D",
+			Words: "expect no event", Usage: "expect no event TYPE [ABOUT] [from HOST] [with PATH=VALUE...] for D",
 			Help: "wait so long; the stream then holds no such event since the mark", parse: parseExpectNoEvent,
 		},
 		{

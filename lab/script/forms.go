@@ -80,7 +80,7 @@ func agentForms() []Form {
 		{Words: "stop agent", Usage: "stop agent", Help: "stop plimsolld", parse: agent("stop")},
 		{Words: "restart agent", Usage: "restart agent", Help: "stop and start plimsolld", parse: agent("restart")},
 		{Words: "kill agent", Usage: "kill agent", Help: "kill -9 plimsolld; systemd starts it again", parse: agent("kill")},
-		{Words: "config", Usage: "config <<END", Help: "write /etc/plimsoll/plimsoll.yaml; ${NATS} stands for the server's URL", parse: parseConfig},
+		{Words: "config", Usage: "config <<END", Help: "write /etc/plimsoll/plimsoll.yaml; ${NATS} stands for the server's URL, ${HOST} for lab, or lab2 on a second guest", parse: parseConfig},
 		{Words: "nats start", Usage: "nats start", Help: "start nats-server on the host (it runs from the start)", parse: nats("start")},
 		{Words: "nats stop", Usage: "nats stop", Help: "stop nats-server in order", parse: nats("stop")},
 		{Words: "nats kill", Usage: "nats kill", Help: "kill -9 nats-server", parse: nats("kill")},

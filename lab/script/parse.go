@@ -1,6 +1,7 @@
 package script
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,6 +12,7 @@ type Script struct {
 	Name  string
 	Title string   // the first comment
 	Boot  []string // what the guest is booted with
+	Two   bool     // a second guest is booted likewise
 	Steps []Step
 }
 
@@ -72,6 +74,9 @@ func Parse(name, text string) (Script, error) {
 			s.Boot = b.With
 			continue
 		}
+		if _, second := Bare(do); second {
+			s.Two = true
+		}
 		s.Steps = append(s.Steps, Step{Line: at, Text: head, Do: do})
 	}
 	if s.Title == "" {
@@ -102,15 +107,12 @@ func heredoc(line string, rest []string) (head string, block *string, used int, 
 // parseStatement finds the form with the longest run of leading words and
 // lets it parse the rest. The form comes back with an error too.
 func parseStatement(head string, block *string) (Statement, Form, error) {
-	if n, rest, ok := cutTimes(head); ok {
+	if rest, more, ok := cutPrefix(head); ok {
 		do, f, err := parseStatement(rest, block)
-		if err != nil {
-			return nil, f, err
+		if err == nil {
+			do, err = more(do)
 		}
-		if _, isBoot := do.(Boot); isBoot || n < 1 {
-			return nil, f, fmt.Errorf("cannot be repeated")
-		}
-		return Times{N: n, Do: do}, f, nil
+		return do, f, err
 	}
 	best := Form{}
 	tail := ""
@@ -138,18 +140,40 @@ func parseStatement(head string, block *string) (Statement, Form, error) {
 	return do, best, a.end()
 }
 
-// cutTimes takes "N times" off a statement.
-func cutTimes(head string) (n int, rest string, ok bool) {
-	first, rest, ok := strings.Cut(head, " ")
-	if !ok {
-		return 0, "", false
+// Bare is a statement without how often it is done and where, and whether that is on a second guest.
+func Bare(st Statement) (bare Statement, second bool) {
+	switch st := st.(type) {
+	case Second:
+		bare, _ = Bare(st.Do)
+		return bare, true
+	case Times:
+		return Bare(st.Do)
+	default:
+		return st, false
 	}
-	rest, ok = cutWords(strings.TrimSpace(rest), "times")
-	if !ok {
-		return 0, "", false
+}
+
+// cutPrefix takes "N times", "on second" or "on both" off a statement; more makes of what remains what that says.
+func cutPrefix(head string) (rest string, more func(Statement) (Statement, error), ok bool) {
+	for where, both := range map[string]bool{"on second": false, "on both": true} {
+		if rest, ok := cutWords(head, where); ok {
+			return rest, func(do Statement) (Statement, error) {
+				if _, isBoot := do.(Boot); isBoot {
+					return nil, errors.New("both guests of a script are booted alike")
+				}
+				return Second{Do: do, Both: both}, nil
+			}, true
+		}
 	}
+	first, rest, _ := strings.Cut(head, " ")
 	n, err := strconv.Atoi(first)
-	return n, rest, err == nil
+	rest, ok = cutWords(strings.TrimSpace(rest), "times")
+	return rest, func(do Statement) (Statement, error) {
+		if _, isBoot := do.(Boot); isBoot || n < 1 {
+			return nil, errors.New("cannot be repeated")
+		}
+		return Times{N: n, Do: do}, nil
+	}, ok && err == nil
 }
 
 // cutWords takes leading words, separated by any space, off a line.

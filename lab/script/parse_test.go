@@ -67,6 +67,8 @@ func TestEveryStatementMeansWhatItSays(t *testing.T) {
 		"wait 1m":                        script.Wait{For: time.Minute},
 		"mark":                           script.Mark{},
 		"5 times restart agent":          script.Times{N: 5, Do: script.Agent{Verb: "restart"}},
+		"on second unplug sdb":           script.Second{Do: script.Unplug{Disk: "sdb"}},
+		"2 times on both mark":           script.Times{N: 2, Do: script.Second{Do: script.Mark{}, Both: true}},
 		"watch metrics":                  script.WatchMetrics{},
 		"array md6 raid6 sda1 sdb1 sdc1 sdd1 journal sde": script.Array{Name: "md6", Level: "raid6", Disks: []string{"sda1", "sdb1", "sdc1", "sdd1"}, Journal: "sde"},
 		"expect what-if sda sdb leaves md0 failed within 1s": script.ExpectWhatIf{
@@ -101,6 +103,9 @@ func TestEveryStatementMeansWhatItSays(t *testing.T) {
 		},
 		"expect event redundancy.* md0 with durable=false is.status=Lost count 1 cites component.missing": script.ExpectEvent{
 			Event: script.Event{Type: "redundancy.*", About: "md0", With: []string{"durable=false", "is.status=Lost"}}, Count: 1, Cites: "component.missing", Within: time.Minute,
+		},
+		"expect event redundancy.lost md0 from lab2 count 1": script.ExpectEvent{
+			Event: script.Event{Type: "redundancy.lost", About: "md0", From: "lab2"}, Count: 1, Within: time.Minute,
 		},
 		"expect event agent.started":                       script.ExpectEvent{Event: script.Event{Type: "agent.started"}, Within: time.Minute},
 		"expect no event redundancy.* for 5s":              script.ExpectNoEvent{Event: script.Event{Type: "redundancy.*"}, For: 5 * time.Second},
@@ -146,9 +151,10 @@ func TestParseNamesTheLineThatIsWrong(t *testing.T) {
 		"# t\nexpect md0 fine\n":                  `test:2: "fine" is not fully-redundant or degraded or lost or failed or not-redundant or unknown (written: expect GROUP STATUS [margin N] [least N] [most N] [within D])`,
 		"# t\nmark <<END\nEND\n":                  "test:2: takes no block (written: mark)",
 		"# t\n3 times boot with root-on-dm\n":     "test:2: cannot be repeated (written: boot with [root-on-dm] [root-on-md] [masked-md-rules] [second-card] [bmc] [drives] [battery])",
+		"# t\non both boot with bmc\n":            "test:2: both guests of a script are booted alike (written: boot with [root-on-dm] [root-on-md] [masked-md-rules] [second-card] [bmc] [drives] [battery])",
 		"# t\nguest\n":                            "test:2: the command is missing (written: guest COMMAND)",
 		"# t\nexpect metric \"(\"\n":              "test:2: error parsing regexp: missing closing ): `(` (written: expect metric REGEXP [within D])",
-		"# t\nexpect event redundancy.lost md0 a": `test:2: unexpected "a" (written: expect event TYPE [ABOUT] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]])`,
+		"# t\nexpect event redundancy.lost md0 a": `test:2: unexpected "a" (written: expect event TYPE [ABOUT] [from HOST] [with PATH=VALUE...] [count N] [cites TYPE] [within D [of fault]])`,
 	} {
 		_, err := script.Parse("test", text)
 		if _, ok := errors.AsType[*script.SyntaxError](err); !ok {
@@ -173,6 +179,16 @@ func TestTitleAndBootAreReadFromTheTop(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, s); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestAScriptNeedsASecondGuestWhereAStatementIsAboutOne(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"mark": false, "3 times mark": false, "on second mark": true, "3 times on both mark": true} {
+		s, err := script.Parse("x", "# t\nmark\n"+text+"\nmark\n")
+		if err != nil || s.Two != want {
+			t.Errorf("%s: %v, needs a second guest: %v", text, err, s.Two)
+		}
 	}
 }
 

@@ -69,6 +69,11 @@ type (
 		N  int
 		Do Statement
 	}
+	// Second has a statement be about the script's second guest, or about both.
+	Second struct {
+		Do   Statement
+		Both bool
+	}
 	// WatchMetrics scrapes the agent from the host from now on.
 	WatchMetrics struct{}
 )
@@ -79,6 +84,7 @@ type (
 	Event struct {
 		Type  string   // without "plimsoll." and version; * stands for anything
 		About string   // md0 or md0/sdb; empty: any
+		From  string   // the name of the host that tells it; empty: any
 		With  []string // path=value within the event's data
 	}
 	// ExpectEvent waits for an event in the raw stream.
@@ -178,6 +184,7 @@ func (Program) statement()               {}
 func (Wait) statement()                  {}
 func (Mark) statement()                  {}
 func (Times) statement()                 {}
+func (Second) statement()                {}
 func (WatchMetrics) statement()          {}
 func (ExpectEvent) statement()           {}
 func (ExpectNoEvent) statement()         {}

@@ -104,7 +104,7 @@ func help(flags *flag.FlagSet) error {
 	fmt.Print(usage)
 	flags.SetOutput(os.Stdout)
 	flags.PrintDefaults()
-	fmt.Print("\nStatements, one a line, \"N times STATEMENT\" repeats one:\n\n")
+	fmt.Print("\nStatements, one a line; \"N times STATEMENT\" repeats one, \"on second\" has it be about a second guest, \"on both\" about each:\n\n")
 	for _, f := range script.Forms() {
 		fmt.Printf("  %s\n      %s\n", f.Usage, f.Help)
 	}
