@@ -115,6 +115,8 @@ func (d *desk) endpoints() map[string]endpoint {
 	order := func(what string) string { return wire.OrderSubject(d.cfg.Fleet, "*", what) }
 	return map[string]endpoint{
 		"register":       {host(wire.Register), request(d, d.register)},
+		"baseline":       {host(wire.Known), request(d, d.keep)},
+		wire.OrderKnown:  {order(wire.OrderKnown), request(d, d.knownGood)},
 		wire.OrderStatus: {order(wire.OrderStatus), request(d, d.hosts)},
 		wire.OrderPools:  {order(wire.OrderPools), request(d, d.pools)},
 		wire.OrderPool:   {order(wire.OrderPool), request(d, d.setPool)},

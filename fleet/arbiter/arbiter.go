@@ -176,6 +176,7 @@ type store struct {
 	created   time.Time // when the stream behind the ledgers was made
 	inventory Inventory
 	bulletin  jetstream.KeyValue
+	archive   Archive
 }
 
 // looks says who looks out from now on; nil: nobody.
@@ -224,9 +225,13 @@ func (a *Arbiter) open(ctx context.Context, nc *nats.Conn) (store, error) {
 	if err != nil {
 		return store{}, todo(err)
 	}
+	baselines, err := js.KeyValue(ctx, bootstrap.Baselines)
+	if err != nil {
+		return store{}, todo(err)
+	}
 	return store{
 		ledgers: Bucket{stream: behind, bucket: ledgers}, created: behind.CachedInfo().Created, inventory: Inventory{bucket: inventory},
-		bulletin: bulletin,
+		bulletin: bulletin, archive: Archive{bucket: baselines},
 	}, nil
 }
 

@@ -48,6 +48,7 @@ func targets() []string {
 		wire.Subject(xtest.Name, wire.Fleetwide, wire.Event) + ".fleet.correlation.found",
 		wire.OrderSubject(xtest.Name, "alice", "retire"), wire.Subject(xtest.Name, victim, wire.Notice),
 		"$KV." + bootstrap.Ledger + ".db", "$KV." + bootstrap.Inventory + "." + victim, "$KV." + bootstrap.Bulletin + ".case.x",
+		"$KV." + bootstrap.Baselines + "." + victim, wire.OrderSubject(xtest.Name, "alice", wire.OrderKnown),
 		"$JS.API.STREAM.DELETE." + bootstrap.Stream, "$JS.API.STREAM.PURGE." + bootstrap.Stream,
 		"$JS.API.STREAM.CREATE.MINE", "$JS.API.CONSUMER.CREATE." + bootstrap.Stream,
 		"$JS.API.STREAM.MSG.DELETE." + bootstrap.Stream, "$JS.API.STREAM.UPDATE.KV_" + bootstrap.Ledger,
@@ -117,7 +118,7 @@ func put(t *testing.T, f *xtest.Fleet) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for bucket, key := range map[string]string{bootstrap.Ledger: "db", bootstrap.Inventory: victim, bootstrap.Bulletin: "case.x"} {
+	for bucket, key := range map[string]string{bootstrap.Ledger: "db", bootstrap.Inventory: victim, bootstrap.Bulletin: "case.x", bootstrap.Baselines: victim} {
 		kv, err := js.KeyValue(t.Context(), bucket)
 		if err == nil {
 			_, err = kv.PutString(t.Context(), key, "true")

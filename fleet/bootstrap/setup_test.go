@@ -123,7 +123,7 @@ func TestStoresAreMadeOnceAndOnThreeServersOfThem(t *testing.T) {
 	if err := bootstrap.Create(ctx, nc, bootstrap.DefaultSizes(1)); err != nil {
 		t.Errorf("a second time: %v", err)
 	}
-	for _, name := range []string{bootstrap.Stream, "KV_" + bootstrap.Ledger, "KV_" + bootstrap.Inventory, "KV_" + bootstrap.Bulletin} {
+	for _, name := range []string{bootstrap.Stream, "KV_" + bootstrap.Ledger, "KV_" + bootstrap.Inventory, "KV_" + bootstrap.Bulletin, "KV_" + bootstrap.Baselines} {
 		if n := replicas(ctx, t, nc, name); n != 3 {
 			t.Errorf("%s has %d copies, want 3", name, n)
 		}

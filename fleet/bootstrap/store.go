@@ -19,6 +19,7 @@ const (
 	Ledger    = "PLIMSOLL_LEDGER"
 	Inventory = "PLIMSOLL_INVENTORY"
 	Bulletin  = "PLIMSOLL_BULLETIN"
+	Baselines = "PLIMSOLL_BASELINES"
 )
 
 // Sizes are how much the store keeps.
@@ -63,10 +64,13 @@ func Create(ctx context.Context, nc *nats.Conn, s Sizes) error {
 		Ledger:    "plimsoll: who may act, one key for each pool; changed by arbiters alone",
 		Inventory: "plimsoll: who belongs to the fleet, one key for each host; changed by arbiters alone",
 		Bulletin:  "plimsoll: what is told of the fleet as a whole, one key for each thing; changed by arbiters alone",
+		Baselines: "plimsoll: what hosts are known good as, one key for each host; written by arbiters alone",
 	} {
-		_, err := js.CreateKeyValue(ctx, jetstream.KeyValueConfig{
-			Bucket: bucket, Description: what, Storage: jetstream.FileStorage, Replicas: s.Replicas, History: history,
-		})
+		cfg := jetstream.KeyValueConfig{Bucket: bucket, Description: what, Storage: jetstream.FileStorage, Replicas: s.Replicas, History: history}
+		if bucket == Baselines {
+			cfg.History, cfg.MaxValueSize = wire.KeptBaselines, 2*wire.MaxMessage // a message, and what the store adds to it
+		}
+		_, err := js.CreateKeyValue(ctx, cfg)
 		if err != nil && !errors.Is(err, jetstream.ErrBucketExists) {
 			return fmt.Errorf("create bucket %s: %w", bucket, err)
 		}

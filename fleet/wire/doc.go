@@ -4,7 +4,7 @@
 // What it is not: it sends nothing and decides nothing. fleet/member speaks for a host, fleet/arbiter answers.
 //
 // Read in this order: token.go (names as they stand in subjects), subject.go (who speaks, of what), message.go (the frame
-// of every message), hello.go (presence and registration), shared.go (what hosts have in common), grant.go (asking, opinions, giving back), order.go and
+// of every message), hello.go (presence and registration), baseline.go (what a host is known good as), shared.go (what hosts have in common), grant.go (asking, opinions, giving back), order.go and
 // command.go (what people ask).
 //
 // # Who speaks is in the subject
@@ -20,6 +20,7 @@
 //	plimsoll.v1.<fleet>.<host>.start                        a request: may it begin now?
 //	plimsoll.v1.<fleet>.<host>.release                      a request: the action has ended
 //	plimsoll.v1.<fleet>.<host>.assert                       a request: what it holds, after the store lost memory
+//	plimsoll.v1.<fleet>.<host>.baseline                     a request: keep what it is known good as
 //	plimsoll.v1.<fleet>.<host>.opinion                      what it thinks of another's wish; answers a poll
 //	plimsoll.v1.<fleet>.<host>.poll                         to the host: what do you think of this wish?
 //	plimsoll.v1.<fleet>.<host>.notice                       to the host: say again what you hold; or: this is frozen, that is seen by most

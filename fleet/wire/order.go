@@ -12,6 +12,7 @@ const (
 	OrderPools  = "pools"  // PoolsQuery, answered by Pools
 	OrderPool   = "pool"   // PoolSetting, answered by Done
 	OrderRetire = "retire" // Retirement, answered by Done
+	OrderKnown  = "known"  // BaselineQuery, answered by KnownGood
 )
 
 // HostsQuery asks for the hosts of the fleet, in the order of their tokens, after the one named.

@@ -26,13 +26,14 @@ const (
 	Release  Word = "release"
 	Assert   Word = "assert"
 	Opinion  Word = "opinion"
+	Known    Word = "baseline"
 	Poll     Word = "poll"
 	Notice   Word = "notice"
 	Order    Word = "order" // with what is asked for behind it
 )
 
 // Up are the words that a host may publish under its own token.
-func Up() []Word { return []Word{Presence, Register, Ask, Start, Release, Assert, Opinion} }
+func Up() []Word { return []Word{Presence, Register, Ask, Start, Release, Assert, Opinion, Known} }
 
 // Down are the words that reach a host.
 func Down() []Word { return []Word{Poll, Notice} }

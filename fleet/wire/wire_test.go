@@ -58,6 +58,11 @@ func TestWhatIsWrittenReadsBackAsItWas(t *testing.T) {
 	if back := wire.ViewsOf(views.By("db1")); !cmp.Equal(back, views) {
 		t.Errorf("views %+v", back)
 	}
+	b := wire.Baseline{Digest: "d", Packed: []byte{1, 2}}
+	there[wire.Baseline](t, b)
+	there[wire.Kept](t, wire.Kept{Revision: 7})
+	there[wire.BaselineQuery](t, wire.BaselineQuery{Host: "db1_example_org", Back: 2})
+	there[wire.KnownGood](t, wire.KnownGood{There: 1, Baseline: &b})
 	there[wire.Registered](t, wire.Registered{Revision: 7, Pools: []string{"db"}, Refused: []string{"pool web: there is none"}})
 }
 
@@ -138,6 +143,9 @@ func FuzzMessagesThatAreReadCanBeWritten(f *testing.F) {
 		again[wire.Registration](t, text)
 		again[wire.Registered](t, text)
 		again[wire.Hosts](t, text)
+		again[wire.Baseline](t, text)
+		again[wire.BaselineQuery](t, text)
+		again[wire.KnownGood](t, text)
 		again[wire.Pools](t, text)
 		again[wire.Retirement](t, text)
 	})

@@ -26,6 +26,8 @@ type peers struct {
 	hello   *member.Hello    // nil: the host does not register
 	member  *member.Member   // nil: it is in no pool
 	heed    *member.Heed     // nil: the host does not register
+	archive *member.Archive  // nil: the host does not register
+	learned time.Time        // what the archive was told of last
 	brake   freeze.File      // the fleet's
 	wake    chan struct{}    // what the host is told has changed
 	arbiter *arbiter.Arbiter // nil: it is none
@@ -65,6 +67,7 @@ func newPeers(o Options, host view.Host, nats fleet.Config, as self) (*peers, er
 			}
 			return nil
 		})
+		p.archive = member.NewArchive(fleetToken, token, func() (wire.Baseline, bool, error) { return knownGood(as.newest()) }, o.Log)
 		if len(c.Pools) > 0 {
 			p.member = member.New(fleetToken, token, c.Pools, filepath.Join(o.Config.State, "fleet.json"), as, o.Log)
 		}
@@ -86,7 +89,7 @@ func (p *peers) companions() []fleet.Companion {
 	if p.hello == nil {
 		return nil
 	}
-	out := []fleet.Companion{p.hello, p.heed}
+	out := []fleet.Companion{p.hello, p.heed, p.archive}
 	if p.member != nil {
 		out = append(out, p.member)
 	}
@@ -136,6 +139,10 @@ func (p *peers) shown(v *view.View) {
 	}
 	alive.Faults, alive.Heeds = aged(v), p.heed.Goes(time.Now())
 	p.hello.Is(alive)
+	if at := lastLearned(v); !at.Equal(p.learned) {
+		p.learned = at
+		p.archive.Changed()
+	}
 }
 
 // run is an arbiter until ctx ends, if the host is one, and notes how the host stands.

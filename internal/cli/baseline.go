@@ -1,11 +1,9 @@
 package cli
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -33,19 +31,20 @@ nothing. The commands that it prints are for you, or for your configuration mana
 
 func (c *command) baselineShowCommand() *cobra.Command {
 	var commands bool
-	var from string
+	var from origin
 	cmd := &cobra.Command{
 		Use:   "show [GROUP…]",
 		Short: "show what groups are known good as, and the commands that make them from nothing",
 		Long: `show prints what the baseline knows: members, spares, settings, what is in which slot, and the commands that make each group on blank
 hardware. --from reads what --json printed, on this host or on another, and needs no agent: so a host that was lost is made again
-(/usr/share/plimsoll/rebuild does that with --commands).
+(/usr/share/plimsoll/rebuild does that with --commands). --host asks the fleet's arbiters, with a person's credentials, for what they
+keep of a host, be it there or not; --back 1 is what they kept before that, if the host has been installed anew since.
 
-Exit status: 0 shown; 2 nothing has that name; 3 the agent could not be asked.`,
-		Example: "  plimsoll baseline show\n  plimsoll baseline show md0 --json\n  plimsoll baseline show --from db1.json --commands", Args: cobra.ArbitraryArgs, ValidArgsFunction: c.names,
+Exit status: 0 shown; 2 nothing has that name; 3 the agent, or the fleet, could not be asked.`,
+		Example: "  plimsoll baseline show\n  plimsoll baseline show md0 --json\n  plimsoll baseline show --from db1.json --commands\n  plimsoll baseline show --host db1.example.org --json >db1.json", Args: from.takes, ValidArgsFunction: c.names,
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			var b api.Baseline
-			text, err := c.baselineText(cmd, from, args)
+			text, err := c.baselineText(cmd.Context(), from, args)
 			if err != nil {
 				return err
 			}
@@ -62,19 +61,13 @@ Exit status: 0 shown; 2 nothing has that name; 3 the agent could not be asked.`,
 		}),
 	}
 	cmd.Flags().BoolVar(&commands, "commands", false, "print nothing but the commands, for a shell, and what to mind as comments")
-	cmd.Flags().StringVar(&from, "from", "", "read the baseline that --json printed from this `file`")
+	flags := cmd.Flags()
+	flags.StringVar(&from.file, "from", "", "read the baseline that --json printed from this `file`")
+	flags.StringVar(&from.host, "host", "", "the baseline of this `host` that the fleet keeps")
+	flags.IntVar(&from.back, "back", 0, "with --host, not the newest but the one this `many` before it")
+	from.reach.flags(flags)
+	cmd.MarkFlagsMutuallyExclusive("from", "host")
 	return cmd
-}
-
-// baselineText is the document on what is known good, of the agent's or from a file. Of a file it is the whole.
-func (c *command) baselineText(cmd *cobra.Command, from string, groups []string) ([]byte, error) {
-	if from == "" {
-		return c.page(cmd.Context(), api.PathBaseline, url.Values{"group": groups})
-	}
-	if len(groups) > 0 {
-		return nil, errors.New("--from shows the whole file: name no group")
-	}
-	return os.ReadFile(from)
 }
 
 func (c *command) baselineDiffCommand() *cobra.Command {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"plimsoll/fleet"
 	"plimsoll/fleet/person"
@@ -33,15 +34,19 @@ and the fleet's name are those of this host's configuration, unless flags name o
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	flags := cmd.PersistentFlags()
+	r.flags(cmd.PersistentFlags())
+	cmd.AddCommand(c.bootstrapCommand(r), c.fleetStatusCommand(r), c.poolsCommand(r), c.retireCommand(r), c.fleetEventsCommand(r), c.fleetWhatIfCommand(r))
+	cmd.AddCommand(c.leaveCommands(r)...)
+	return cmd
+}
+
+// flags are those that say how to reach the fleet.
+func (r *reach) flags(flags *pflag.FlagSet) {
 	flags.StringVar(&r.config, "config", configPath, "take servers, TLS and the fleet's name from this `file`, if it is there")
 	flags.StringVar(&r.credentials, "credentials", personPath, "the `file` with your credentials")
 	flags.StringVar(&r.fleet, "fleet", "", "the fleet's `name`")
 	flags.StringVar(&r.ca, "ca", "", "the `file` of the authorities that sign the servers' certificates")
 	flags.StringArrayVar(&r.servers, "nats", nil, "a server's `URL`; can be given again")
-	cmd.AddCommand(c.bootstrapCommand(r), c.fleetStatusCommand(r), c.poolsCommand(r), c.retireCommand(r), c.fleetEventsCommand(r), c.fleetWhatIfCommand(r))
-	cmd.AddCommand(c.leaveCommands(r)...)
-	return cmd
 }
 
 // settings are how to reach the servers, and the fleet's name.

@@ -70,6 +70,7 @@ func TestEveryCommandOnAPageIsOne(t *testing.T) {
 			line = strings.NewReplacer("[", "", "]", "", "--for TIME", "--for 1h", "…", "x", "\n", " ").Replace(line)
 			line = quotes.ReplaceAllStringFunc(line, func(q string) string { return strings.ReplaceAll(q, " ", "_") })
 			line, _, _ = strings.Cut(line, " | ")
+			line, _, _ = strings.Cut(line, " >")
 			if err := parses(strings.Fields(line)[1:]); err != nil {
 				t.Errorf("%s: %s: %v", page, line, err)
 			}
