@@ -29,7 +29,8 @@ type Config struct {
 	Patience time.Duration
 	// Queue bounds the events in memory.
 	Queue int
-	// Retry is the longest wait between two attempts to connect or to publish.
+	// Retry is the longest wait between two attempts to publish, or to connect where nobody listens. Where somebody does and none
+	// comes to anything, it becomes as much as a minute.
 	Retry time.Duration
 }
 
@@ -50,7 +51,7 @@ func DefaultConfig() Config {
 		Timeout:  3 * time.Second, // an election of the stream's leader takes about as long
 		Patience: 5 * time.Second, // what a disk's own error recovery takes; the next retry finds the log back
 		Queue:    maxQueue,
-		Retry:    5 * time.Second, // a fleet of 10,000 then makes 2,000 attempts a second at the worst
+		Retry:    5 * time.Second, // a fleet of 10,000 then knocks at a closed port 2,700 times a second, which is nothing
 	}
 }
 

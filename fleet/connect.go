@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -21,36 +19,11 @@ import (
 const OldestServer = "2.11.8"
 
 const (
-	// firstRetry is the wait after the second attempt that went wrong; it doubles from there. The first retry is at once.
-	firstRetry = 100 * time.Millisecond
 	// pingEvery finds a server that is gone without a word, after two pings without an answer.
 	pingEvery = 5 * time.Second
 	// flushWithin bounds a write to a server that reads no more.
 	flushWithin = 2 * time.Second
 )
-
-// backoff is how long to wait before the attempt after n that went wrong, spread over half of its length so that a fleet
-// does not come back in step.
-func backoff(n int, most time.Duration) time.Duration {
-	if n <= 1 {
-		return 0
-	}
-	wait := firstRetry << min(n-2, 16)
-	wait = min(wait, most)
-	return wait/2 + rand.N(wait/2+1)
-}
-
-// dialer dials until ctx ends, so that a stop does not wait for a server that does not answer.
-type dialer struct {
-	ctx     context.Context // nats.CustomDialer has none of its own
-	timeout time.Duration
-}
-
-// Dial is nats.CustomDialer.
-func (d dialer) Dial(network, address string) (net.Conn, error) {
-	dial := net.Dialer{Timeout: d.timeout}
-	return dial.DialContext(d.ctx, network, address)
-}
 
 // Calls are what a connection tells of itself, from goroutines of its own; nil: nobody is told.
 type Calls struct {
@@ -63,12 +36,13 @@ type Calls struct {
 // are read here and never again: the disk they are on may be the one that fails. Answers are awaited below inbox, which the
 // server lets name hear.
 func Connect(ctx context.Context, c Config, name, inbox string, calls Calls) (*nats.Conn, error) {
+	pace := &pace{ctx: ctx, timeout: c.Timeout, retry: c.Retry}
 	opts := nats.Options{
-		Servers: c.URLs, Name: name, Timeout: c.Timeout, CustomDialer: dialer{ctx, c.Timeout},
+		Servers: c.URLs, Name: name, Timeout: c.Timeout, CustomDialer: pace,
 		AllowReconnect: true, MaxReconnect: -1, RetryOnFailedConnect: true, IgnoreAuthErrorAbort: true,
 		ReconnectBufSize: -1, // what is written while the connection is down is sent by us, when it is our turn
 		PingInterval:     pingEvery, MaxPingsOut: nats.DefaultMaxPingOut, FlusherTimeout: flushWithin,
-		CustomReconnectDelayCB: func(n int) time.Duration { return backoff(n+1, c.Retry) },
+		CustomReconnectDelayCB: pace.wait,
 		NoRandomize:            false, User: c.User, Password: c.Password,
 		SubChanLen: nats.DefaultMaxChanLen, DrainTimeout: c.Timeout,
 		InboxPrefix: inbox, NoCallbacksAfterClientClose: true,
