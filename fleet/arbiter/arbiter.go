@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -140,6 +141,7 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 		fleet: a.cfg.Fleet, nc: nc, log: a.log, rules: a.cfg.Rules, calm: a.cfg.Calm, now: a.now, clerk: d.clerk,
 		bulletin: Bulletin{bucket: s.bulletin, herald: fleet.NewHerald(a.cfg.Fleet, nc, a.cfg.NATS.Timeout), wall: time.Now},
 		domains:  a.domains,
+		outside:  a.outside,
 	})
 	a.looks(look)
 	defer a.looks(nil)
@@ -194,6 +196,19 @@ func (a *Arbiter) domains() map[string][]string {
 		a.shared = domainsIn(a.places)
 	}
 	return a.shared
+}
+
+// outside are the registered hosts for which in holds of none of their pools.
+func (a *Arbiter) outside(in func(pool string) bool) []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	var out []string
+	for host, p := range a.places {
+		if p.Retired == "" && !slices.ContainsFunc(p.Pools, in) {
+			out = append(out, host)
+		}
+	}
+	return out
 }
 
 func (a *Arbiter) open(ctx context.Context, nc *nats.Conn) (store, error) {

@@ -26,6 +26,8 @@ type post struct {
 	clerk    *Clerk
 	bulletin Bulletin
 	domains  func() map[string][]string // the registered hosts of each failure domain, sorted; never changed in place
+	// outside are the registered hosts for which in holds of none of their pools.
+	outside func(in func(pool string) bool) []string
 }
 
 // lookout is what an arbiter does unasked, while the store is open: it hears what hosts see, follows the ledgers and the bulletin,
@@ -41,6 +43,7 @@ type lookout struct {
 	said   map[correlate.Case]correlate.State
 
 	mu    sync.Mutex // guards what follows
+	read  bool       // pages and notes are all that the store has
 	watch correlate.Watch
 	since time.Time // when it began to hear
 	heard map[string]heard
@@ -105,9 +108,17 @@ func (l *lookout) run(ctx context.Context, s store) error {
 		case <-tick.C:
 		}
 		if len(primed) == cap(primed) {
+			l.hasRead()
 			l.look(ctx)
 		}
 	}
+}
+
+// hasRead notes that what the store has was read through.
+func (l *lookout) hasRead() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.read = true
 }
 
 // look makes true in the store what follows from what is known now.
@@ -140,9 +151,9 @@ func (l *lookout) hear(host string, p Place, a wire.Alive) {
 		}
 	}
 	l.watch.Hear(now, host)
-	news := l.newsFor(p, a.Heeds)
+	news, read := l.newsFor(p, a.Heeds), l.read // or it would take what is not read yet for what is over
 	l.mu.Unlock()
-	if a.Heeds || len(news.Pools)+len(news.Cases) > 0 {
+	if read && (a.Heeds || len(news.Pools)+len(news.Cases) > 0) {
 		l.tell(news, host)
 	}
 	if !before || !wire.SameShared(was.alive, a) {

@@ -47,12 +47,17 @@ func (l *lookout) tell(n wire.News, hosts ...string) {
 // told is also told what is over. The caller holds l.mu.
 func (l *lookout) newsFor(p Place, over bool) wire.News {
 	n := wire.News{All: over}
+	outside := true
 	for _, pool := range p.Pools {
 		if page, known := l.pages[pool]; known {
+			outside = false
 			if news := poolNews(page); over || news.Frozen != "" {
 				n.Pools = append(n.Pools, news)
 			}
 		}
+	}
+	if frozen := l.allFrozen(); outside && len(frozen) > 0 {
+		n.Pools = frozen[:1]
 	}
 	domains := p.domains()
 	for _, key := range slices.Sorted(maps.Keys(l.notes)) {
@@ -62,6 +67,20 @@ func (l *lookout) newsFor(p Place, over bool) wire.News {
 		}
 	}
 	return n
+}
+
+// allFrozen is the news of every pool if people have frozen all that there are, in order, and else none: then the fleet is to hold
+// still, and so are its hosts that are in no pool. The caller holds l.mu.
+func (l *lookout) allFrozen() []wire.PoolNews {
+	var out []wire.PoolNews
+	for _, pool := range slices.Sorted(maps.Keys(l.pages)) {
+		news := poolNews(l.pages[pool])
+		if news.Frozen == "" {
+			return nil
+		}
+		out = append(out, news)
+	}
+	return out
 }
 
 // poolNews says whether a person has frozen a pool. What a storm or a rollback freezes is what reaches others, and leave

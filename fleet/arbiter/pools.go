@@ -30,10 +30,15 @@ func (l *lookout) turned(e jetstream.KeyValueEntry, created time.Time) {
 	l.mu.Lock()
 	was, known := l.pages[is.Pool]
 	l.pages[is.Pool] = page
+	pools, read := maps.Clone(l.pages), l.read
+	forOthers := l.newsFor(Place{}, true)
 	l.mu.Unlock()
 	before, after := poolNews(was), poolNews(page)
 	if known && before.Frozen != after.Frozen || !known && after.Frozen != "" {
 		l.tell(wire.News{Pools: []wire.PoolNews{after}}, is.Members...)
+	}
+	if read && before.Frozen != after.Frozen {
+		l.tell(forOthers, l.outside(func(pool string) bool { _, there := pools[pool]; return there })...)
 	}
 }
 

@@ -108,3 +108,48 @@ func TestWhatReachesOthersIsDoneWithLeaveAndGivenBack(t *testing.T) {
 		return err == nil && string(text) == "db1\ndb1\n"
 	})
 }
+
+// TestAFrozenFleetStopsWhatReachesNobodyElseToo has a host in a pool and one in none, each with something to do to itself alone.
+func TestAFrozenFleetStopsWhatReachesNobodyElseToo(t *testing.T) {
+	t.Parallel()
+	f := fleettest.One(t)
+	dir := t.TempDir()
+	hosts := map[string]*habitat{}
+	for _, name := range []string{"db1", "db2"} {
+		h := neighbour(t, f, name, filepath.Join(dir, name))
+		h.cfg.Policy[0].Reach, h.cfg.Policy[0].Pool = actions.ReachHost.String(), ""
+		h.raid.finds(whole)
+		hosts[name] = h
+	}
+	hosts["db1"].cfg.Fleet.Arbiter, hosts["db1"].cfg.Fleet.ArbiterCredentials = true, f.Credentials(bootstrap.Arbiter, "db1")
+	hosts["db2"].cfg.Fleet.Pools = nil
+	first := hosts["db1"].start()
+	first.until("an arbiter", func(v *view.View) bool { return v.Fleet.Answers })
+	ask[wire.Done](hosts["db1"], f, wire.OrderPool, wire.PoolSetting{Pool: "db", Budget: 1})
+	first.until("a member", func(v *view.View) bool { return slices.Equal(v.Fleet.Pools, []string{"db"}) })
+	second := hosts["db2"].start()
+	second.until("registered", func(v *view.View) bool { return v.Fleet.Registered })
+
+	ask[wire.Done](hosts["db1"], f, wire.OrderFreeze, wire.Command{Why: "new switches"})
+	for name, l := range map[string]*life{"db1": first, "db2": second} {
+		l.until(name+" is frozen", func(v *view.View) bool {
+			return slices.ContainsFunc(v.Will.Frozen, func(why string) bool { return strings.Contains(why, "by alice: new switches") })
+		})
+		hosts[name].raid.finds(halved)
+		l.until(name+" holds", func(v *view.View) bool {
+			return slices.ContainsFunc(v.Recent, func(e redundancy.Event) bool {
+				return e.Type == redundancy.ActionHeld && slices.Contains(e.Is.HeldBy, "freeze")
+			})
+		})
+		if _, err := os.Stat(filepath.Join(dir, name)); !os.IsNotExist(err) {
+			t.Errorf("%s has acted while its fleet is frozen: %v", name, err)
+		}
+	}
+	ask[wire.Done](hosts["db1"], f, wire.OrderThaw, wire.Command{})
+	for name, h := range hosts {
+		h.eventually(name+" acts once it is thawed", func() bool {
+			text, err := os.ReadFile(filepath.Join(dir, name))
+			return err == nil && string(text) == name+"\n"
+		})
+	}
+}
