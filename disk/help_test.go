@@ -8,12 +8,19 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"plimsoll/disk"
 	"plimsoll/internal/priv"
 	"plimsoll/internal/sysfs"
 	"plimsoll/redundancy"
+)
+
+const (
+	sda   = "disk:wwn:0x5000c50000000001"
+	sdb   = "disk:wwn:0x5000c50000000002"
+	nvme0 = "disk:wwn:eui.0025385971b0cafe"
 )
 
 // machine is a machine's sysfs, and a helper that asks its disks.
@@ -170,4 +177,45 @@ func fares(c redundancy.Component) string {
 		words = append(words, w.Key)
 	}
 	return strings.Join(words, " ")
+}
+
+// watched runs f in a bubble of time in which the disks are asked.
+func watched(t *testing.T, build func(m *machine), f func(t *testing.T, m *machine, c *disk.Collector)) {
+	t.Helper()
+	m := newMachine(t)
+	build(m)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, stop := context.WithCancel(t.Context())
+		c := disk.New(m.config())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			c.Ask(ctx, m.poke)
+		}()
+		f(t, m, c)
+		stop()
+		<-ended
+	})
+}
+
+// after lets time pass.
+func after(d time.Duration) {
+	t := time.NewTimer(d)
+	<-t.C
+	synctest.Wait()
+}
+
+func two(m *machine) {
+	m.scsi("sda", "5000c50000000001")
+	m.scsi("sdb", "5000c50000000002")
+}
+
+// said says whether a component has these words as evidence.
+func said(c redundancy.Component, words string) bool {
+	for _, e := range c.Evidence {
+		if strings.Contains(e.Value+e.Err, words) {
+			return true
+		}
+	}
+	return false
 }
