@@ -245,7 +245,7 @@ func (a *asker) refused(d Drive, err error) bool {
 		return a.fell(d, silent, "it still owes the answer to a request before")
 	case refused && r.Reason == priv.ReasonUnfit:
 		return a.came(d, longestRest, func(c *course, now time.Time) { c.come(unfit, r.Text, now) })
-	case refused && r.Reason == priv.ReasonUnread:
+	case refused && (r.Reason == priv.ReasonUnread || r.Reason == priv.ReasonAnew):
 		return a.fell(d, failing, r.Text)
 	}
 	a.mu.Lock()

@@ -116,8 +116,17 @@ func (c *Client) ask(ctx context.Context, r Request) (Answer, error) {
 }
 
 // exchange sends r and waits for the answer, at most until ctx ends. Errors are *RefusedError, *UnreachableError and, for
-// verbs that change something, *InDoubtError.
+// verbs that change something, *InDoubtError. A helper that ends so that the next one may do more has done nothing: that one is asked.
 func (c *Client) exchange(ctx context.Context, r Request) (Answer, *os.File, error) {
+	a, f, err := c.once(ctx, r)
+	if no, refused := errors.AsType[*RefusedError](err); refused && no.Reason == ReasonAnew {
+		return c.once(ctx, r)
+	}
+	return a, f, err
+}
+
+// once is exchange with one helper.
+func (c *Client) once(ctx context.Context, r Request) (Answer, *os.File, error) {
 	r.Version = Version
 	if err := r.check(); err != nil {
 		return Answer{}, nil, err

@@ -23,6 +23,7 @@ const (
 	ReasonChanged    Reason = "changed"     // no longer as the agent saw it
 	ReasonUnfit      Reason = "unfit"       // it cannot or must not be done to this thing as it is
 	ReasonUnread     Reason = "unread"      // what has to be known first cannot be read
+	ReasonAnew       Reason = "anew"        // not by this helper, which ends; the next may, so ask again
 	ReasonMissing    Reason = "missing"     // a program that it takes is not installed
 	ReasonBusy       Reason = "busy"        // more requests at once than there are places
 )
@@ -65,7 +66,7 @@ func (e *RefusedError) Hint() string {
 		return "try again when it is done: journalctl -u plimsoll-priv"
 	case ReasonMissing:
 		return "install smartmontools"
-	case ReasonMalformed, ReasonLate, ReasonRepeated, ReasonChanged, ReasonUnfit, ReasonUnread:
+	case ReasonMalformed, ReasonLate, ReasonRepeated, ReasonChanged, ReasonUnfit, ReasonUnread, ReasonAnew:
 		return ""
 	default:
 		return ""

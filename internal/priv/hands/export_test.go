@@ -13,6 +13,9 @@ import (
 // EndsAfter has s end after so long without anything to do.
 func (s *Server) EndsAfter(quiet time.Duration) { s.quiet = quiet }
 
+// StartsAnewAfter has s started anew no sooner than this.
+func (s *Server) StartsAnewAfter(fresh time.Duration) { s.fresh = fresh }
+
 // Quiet is how long refusals of one reason are counted.
 const Quiet = quiet
 

@@ -22,9 +22,9 @@ const (
 	places = 64
 	// idleTime is how long a helper without anything to do stays: systemd starts another with the next connection.
 	idleTime = 5 * time.Minute
-	// anewTime is how long a helper stays without anything to do that is better started anew: it leaves room for the answer that
-	// is under way, and keeps the starts below the unit's StartLimitBurst.
-	anewTime = time.Second
+	// freshTime is how long ago a helper was started that gains nothing by being started anew. It keeps the starts below the unit's
+	// StartLimitBurst where a device is forbidden for good.
+	freshTime = time.Second
 	// stopTime is how long a helper that was told to stop waits for effects under way. One that hangs in the kernel ends
 	// no sooner for being waited for.
 	stopTime = 10 * time.Second
@@ -40,7 +40,9 @@ type Server struct {
 	hands *Hands
 	uid   uint32
 	quiet time.Duration // how long without anything to do until it ends
-	anew  atomic.Bool   // it is better started anew
+	fresh time.Duration // for how long it is not started anew
+	since time.Time     // when it began to serve
+	anew  atomic.Bool   // it takes in nobody any more, and ends: the next may open more
 	tally *tally
 	open  sync.WaitGroup
 	place chan struct{} // holds one token for each connection
@@ -48,15 +50,17 @@ type Server struct {
 
 // NewServer is a server for the user uid.
 func NewServer(h *Hands, uid uint32) *Server {
-	return &Server{hands: h, uid: uid, quiet: idleTime, tally: newTally(h.world.Log), place: make(chan struct{}, places)}
+	return &Server{hands: h, uid: uid, quiet: idleTime, fresh: freshTime, tally: newTally(h.world.Log), place: make(chan struct{}, places)}
 }
 
-// Serve answers on l, which it closes, until ctx ends or nobody has asked anything for a while; both are no error.
+// Serve answers on l, which it closes, until ctx ends, nobody has asked anything for a while, or the next helper may open what this
+// one may not; none of these is an error.
 func (s *Server) Serve(ctx context.Context, l *net.UnixListener) error {
+	s.since = time.Now()
 	closed := context.AfterFunc(ctx, func() { _ = l.Close() })
 	defer closed()
 	err := s.accept(ctx, l)
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || s.anew.Load() {
 		err = nil // the listener was closed because of that
 	}
 	_ = l.Close() // twice does no harm
@@ -66,13 +70,13 @@ func (s *Server) Serve(ctx context.Context, l *net.UnixListener) error {
 // accept lets connections in until there is a reason to end.
 func (s *Server) accept(ctx context.Context, l *net.UnixListener) error {
 	for {
-		if err := l.SetDeadline(time.Now().Add(s.rest())); err != nil {
+		if err := l.SetDeadline(time.Now().Add(s.quiet)); err != nil {
 			return fmt.Errorf("listen: %w", err)
 		}
 		conn, err := l.AcceptUnix()
 		switch {
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			if s.idle() {
+			if len(s.place) == 0 && s.forgettable() {
 				return nil
 			}
 		case errors.Is(err, unix.ECONNABORTED):
@@ -85,18 +89,10 @@ func (s *Server) accept(ctx context.Context, l *net.UnixListener) error {
 	}
 }
 
-// rest is how long this helper stays without anything to do.
-func (s *Server) rest() time.Duration {
-	if s.anew.Load() {
-		return min(anewTime, s.quiet)
-	}
-	return s.quiet
-}
-
-// idle says whether nobody would notice if this helper ended.
-func (s *Server) idle() bool {
+// forgettable says whether nothing is known here that the next helper would have to know.
+func (s *Server) forgettable() bool {
 	now, err := s.hands.world.SinceBoot()
-	return err == nil && len(s.place) == 0 && s.hands.memory.empty(now)
+	return err == nil && s.hands.memory.empty(now)
 }
 
 // admit looks at who connected, gives them a place if there is one, and goes on.
@@ -114,17 +110,20 @@ func (s *Server) admit(ctx context.Context, l *net.UnixListener, conn *net.UnixC
 	}
 	s.open.Go(func() {
 		defer func() { <-s.place }()
-		if errors.Is(s.answer(ctx, conn), unix.EPERM) {
-			s.renew(l)
-		}
+		s.answer(ctx, l, conn)
 	})
 }
 
-// renew has this helper end as soon as nothing is under way. systemd looks up what the unit may open when it starts it: the
-// kernel forbids a device whose driver was loaded later, and the next helper may open it.
-func (s *Server) renew(l *net.UnixListener) {
+// renew has this helper take in nobody any more, unless it was started just now or has something else to do, and says whether it does.
+// It ends then, and whoever comes next, the one who is refused included, waits in the queue for the next helper. systemd looks up
+// what the unit may open when it starts it: the kernel forbids a device whose driver was loaded later.
+func (s *Server) renew(l *net.UnixListener) bool {
+	if time.Since(s.since) < s.fresh || len(s.place) > 1 || !s.forgettable() {
+		return false
+	}
 	s.anew.Store(true)
-	_ = l.SetDeadline(time.Now()) // that accept looks at it; a listener that is closed has ended already
+	_ = l.Close() // one that is closed already takes in nobody either
+	return true
 }
 
 // peer is the user who connected, as the kernel noted then.
@@ -144,21 +143,23 @@ func peer(conn *net.UnixConn) (uint32, error) {
 }
 
 // answer reads the one request of a connection, carries it out and answers. It answers with why it was refused.
-func (s *Server) answer(ctx context.Context, conn *net.UnixConn) error {
+func (s *Server) answer(ctx context.Context, l *net.UnixListener, conn *net.UnixConn) {
 	r, err := read(ctx, conn)
 	if err != nil {
 		s.refuse(conn, r, err)
-		return err
+		return
 	}
 	a, f, err := s.hands.Do(ctx, r)
+	if errors.Is(err, unix.EPERM) && s.renew(l) {
+		err = priv.Refuse(priv.ReasonAnew, "%w", err)
+	}
 	if err != nil {
 		s.refuse(conn, r, err)
-		return err
+		return
 	}
 	if err := send(conn, a, f); err != nil {
 		s.tally.refused(priv.Refuse(reasonUnheard, "answer: %w", err), r)
 	}
-	return nil
 }
 
 // read reads one request. Room for one byte more than the longest shows what is too long; there is none for file

@@ -343,52 +343,6 @@ func TestHelperWithNothingToDoEnds(t *testing.T) {
 	}
 }
 
-func TestHelperThatTheKernelForbidsADeviceEndsSoThatTheNextIsAllowedIt(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		says error
-		ends bool
-	}{
-		"forbidden":  {&os.PathError{Op: "open", Path: "/dev/mapper/control", Err: unix.EPERM}, true},
-		"not there":  {&os.PathError{Op: "open", Path: "/dev/mapper/control", Err: unix.ENOENT}, false},
-		"of no kind": {hands.ErrNotMultipath, false},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			h := newHost(t)
-			h.part, h.multipath = priv.Senses, func(string) (string, error) { return "", c.says }
-			l, err := net.ListenUnix("unixpacket", &net.UnixAddr{Name: "@" + t.Name() + strconv.Itoa(os.Getpid()), Net: "unixpacket"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			h.socket = l.Addr().String()
-			ended := make(chan error, 1)
-			go func() { ended <- hands.NewServer(h.hands(), uint32(os.Getuid())).Serve(t.Context(), l) }()
-			request, err := priv.Request{Version: priv.Version, Verb: priv.MultipathStatus, UUID: mapping}.Encode()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if a := answer(t, dial(t, h), request); a.Outcome != priv.Refused {
-				t.Fatalf("answer %+v", a)
-			}
-			wait := patience
-			if !c.ends {
-				wait = 3 * time.Second // it would end after one
-			}
-			select {
-			case err := <-ended:
-				if err != nil || !c.ends {
-					t.Errorf("it ended: %v", err)
-				}
-			case <-time.After(wait):
-				if c.ends {
-					t.Error("it stays")
-				}
-			}
-		})
-	}
-}
-
 func TestHelperThatIsNotThereIsUnreachable(t *testing.T) {
 	t.Parallel()
 	c := priv.NewClient(t.TempDir() + "/none")
