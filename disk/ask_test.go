@@ -9,6 +9,7 @@ import (
 
 	"plimsoll/disk"
 	"plimsoll/internal/priv"
+	"plimsoll/internal/uevent"
 	"plimsoll/redundancy"
 )
 
@@ -133,6 +134,38 @@ func TestADiskWithFreshErrorsIsLeftAloneForAWhile(t *testing.T) {
 	})
 }
 
+// changeOf is the kernel's message that a block device has changed.
+func changeOf(t *testing.T, name string) uevent.Event {
+	t.Helper()
+	return kernelSays(t, "change@/devices/pci0000:00/0000:00:05.0/host0/target0:0:0/0:0:0:0/block/"+name, "SUBSYSTEM=block")
+}
+
+func kernelSays(t *testing.T, words ...string) uevent.Event {
+	t.Helper()
+	e, err := uevent.Parse([]byte(strings.Join(words, "\x00") + "\x00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// Nobody has it announce anything, but where somebody else has, a controller is asked at once.
+func TestAControllerThatAnnouncesAnEventIsAskedAtOnce(t *testing.T) {
+	t.Parallel()
+	watched(t, func(m *machine) { m.scsi("sda", "5000c50000000001"); m.nvme(0, "0025385971b0cafe") }, func(t *testing.T, m *machine, c *disk.Collector) {
+		t.Helper()
+		look(t, c, nvme0)
+		after(time.Second)
+		if !c.Heard(kernelSays(t, "change@/devices/pci0000:00/0000:00:04.0/nvme/nvme0", "SUBSYSTEM=nvme", "NVME_AEN=0x020001")) {
+			t.Error("it is of no disk")
+		}
+		after(time.Second)
+		if n, a := m.count("nvme0"), m.count("sda"); n != 2 || a != 1 {
+			t.Errorf("nvme0 was asked %d times, sda %d times", n, a)
+		}
+	})
+}
+
 // udev asks a disk who it is whenever the kernel announces a change of it, by commands that count as errors.
 func TestWhatUdevAsksIsNoErrorOfTheDisk(t *testing.T) {
 	t.Parallel()
@@ -140,13 +173,13 @@ func TestWhatUdevAsksIsNoErrorOfTheDisk(t *testing.T) {
 		t.Helper()
 		look(t, c, sda)
 		after(30*time.Minute - disk.ProbeTime/2)
-		c.Announced("sda")
+		c.Heard(changeOf(t, "sda"))
 		m.write("block/sda/target/ioerr_cnt", "0x1")
 		after(disk.ProbeTime)
 		if n := m.count("sda"); n != 2 {
 			t.Errorf("asked %d times", n)
 		}
-		c.Announced("sdb")
+		c.Heard(changeOf(t, "sdb"))
 		after(30*time.Minute - disk.ProbeTime)
 		m.write("block/sda/target/ioerr_cnt", "0x2")
 		after(disk.ProbeTime)

@@ -2,14 +2,15 @@ package disk
 
 import (
 	"context"
-	"time"
+
+	"plimsoll/internal/uevent"
 )
 
 // Ask asks disks until ctx ends, as Watch does, and listens to nothing.
 func (c *Collector) Ask(ctx context.Context, poke func()) { c.asker.run(ctx, poke) }
 
-// Announced is what Watch does when the kernel announces a change of a block device.
-func (c *Collector) Announced(name string) { c.asker.announced(name, time.Now()) }
+// Heard is what Watch does with a message of the kernel.
+func (c *Collector) Heard(e uevent.Event) bool { return c.heard(e) }
 
 // The times that tests wait for.
 const (

@@ -48,17 +48,8 @@ func (c *Collector) listen(ctx context.Context, poke func()) {
 // hear listens to uevents until it can no longer.
 func (c *Collector) hear(ctx context.Context, poke func()) error {
 	return announce.Listener{
-		Concerns: func(e uevent.Event) bool {
-			if _, announced := e.Var("NVME_AEN"); announced {
-				c.asker.now(time.Now())
-			}
-			concerned := concerns(e)
-			if concerned && e.Subsystem == "block" {
-				c.asker.announced(nameOf(e), time.Now())
-			}
-			return concerned
-		},
-		Event: func(*sysfs.Poller) { poke() },
+		Concerns: c.heard,
+		Event:    func(*sysfs.Poller) { poke() },
 		Attend: func(ctx context.Context, poller *sysfs.Poller) error {
 			c.deaf.Store(nil)
 			poke() // what changed before now was announced to nobody
@@ -66,6 +57,18 @@ func (c *Collector) hear(ctx context.Context, poke func()) error {
 			return err
 		},
 	}.Listen(ctx)
+}
+
+// heard says whether e is of a disk, or of a controller, and has disks asked of which it tells that they have something to say.
+func (c *Collector) heard(e uevent.Event) bool {
+	if _, announced := e.Var("NVME_AEN"); announced {
+		c.asker.now(time.Now())
+	}
+	concerned := concerns(e)
+	if concerned && e.Subsystem == "block" {
+		c.asker.announced(nameOf(e), time.Now())
+	}
+	return concerned
 }
 
 // concerns says whether e is of a disk, or of a controller: not of partitions, arrays and the like, which are others' affair.
