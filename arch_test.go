@@ -393,7 +393,7 @@ var lattice = map[string]reasons{
 	"lab/cmd/atadisk":    {"lab/tcmu": "gets its commands from there"},
 	"lab/cmd/strike":     {},
 	"lab/cmd/crosscheck": {},
-	"lab/cmd/bmclook":    {"internal/priv/hands": "opens the BMC as the helper does", "internal/ipmi": "asks in its language"},
+	"lab/cmd/bmclook":    {"internal/priv/hands": "opens the BMC as the helper does", "internal/priv": "asks the helper as the agent would", "internal/ipmi": "asks in its language"},
 	"lab/cmd/disklook":   {"internal/priv": "asks as the agent would", "disk": "reads the answer as the agent does"},
 	"lab/cmd/oracle": {
 		"lab/dm":         "disks that can be made to die",

@@ -9,7 +9,7 @@ import (
 
 // keepFiles bounds the attributes that a Keeper holds open. Each costs the kernel a page for as long as it is open; what is
 // over the bound is opened for every read.
-const keepFiles = 512
+const keepFiles = 768
 
 // Keeper opens directories and keeps them, and the attributes that were read in them, from one look to the next: an attribute
 // that is read again costs one call instead of three. It belongs to one goroutine at a time. An open attribute keeps nothing

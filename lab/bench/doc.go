@@ -12,10 +12,13 @@
 //     compression, which spares node_exporter.
 //   - Memory is RssAnon after those scrapes: what cannot be dropped and read again. The agent locks its text, so that is shown
 //     beside it.
-//   - Idle CPU is utime and stime of the agent and of a loop that reads the same files as often, and does nothing with them.
+//   - Idle CPU is utime and stime of the agent, with what the unit of its helper takes that asks hardware, and of a loop that reads
+//     the same files as often, and does nothing with them; once as the guest is, and once with two hundred disks more, after each
+//     was asked for its health.
 //   - A look at three supplies is the agent's, by its trace, while nothing changes; a look at a disk is the question to the
 //     privileged helper and the reading of its answer, by lab/cmd/disklook. The BMC alone, asked for the
-//     same sensors by lab/cmd/bmclook with nothing around it, is the floor of the first. Beside them stand ipmitool and smartctl, each
+//     same sensors by lab/cmd/bmclook with nothing around it, is the floor of the first; all of them rest for a second between two looks, or
+//     else what they ask would be warm for some and not for others. Beside them stand ipmitool and smartctl, each
 //     started anew as people start them.
 //   - A big host is a guest of its own, before and after much was added to it. Looks are timed by the agent's trace: the first
 //     after its start, those while nothing changed, and those that found one member failed or one cable cut.

@@ -15,6 +15,7 @@ type Against struct {
 	// Floor is how long the hardware takes by itself, asked for the same by a program that does nothing else; empty: not measured.
 	Floor Sample
 	Bare  string // what that program asks
+	Asked Sample // how long the same takes through the privileged helper, without a look around it
 }
 
 // ratio is how many times as long the peer takes, by the medians.
@@ -49,7 +50,8 @@ func (p Page) hardware(out *strings.Builder) {
 	}
 	out.WriteString("\n## Supplies and disks\n\n" + `In a guest with a simulated BMC that has three supplies, an NVMe device and a SATA disk. The agent's looks at the supplies, while
 nothing changes, are timed by its own trace; those at disks by a program that asks the privileged helper and reads the answer as
-the agent does. The floor sends the BMC's driver the same commands one after the other and does nothing with what comes. The
+the agent does. The floor sends the BMC's driver the same commands one after the other and does nothing with what comes. Whoever asks
+the BMC rests for a second between two times, as the agent does. The
 others are programs, started anew each time, as they are used; starting date(1) to time them is in their times.
 
 | | median | p90 | p99 | max |
@@ -59,6 +61,7 @@ others are programs, started anew each time, as they are used; starting date(1) 
 		fmt.Fprintf(out, "| plimsolld: %s | %s |\n", a.What, a.Ours.quantiles())
 		if len(a.Floor) > 0 {
 			fmt.Fprintf(out, "| the floor: %s | %s |\n", a.Bare, a.Floor.quantiles())
+			fmt.Fprintf(out, "| the same through the helper | %s |\n", a.Asked.quantiles())
 		}
 		fmt.Fprintf(out, "| %s | %s |\n", a.Peer, a.Theirs.quantiles())
 	}

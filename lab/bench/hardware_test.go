@@ -25,16 +25,16 @@ func TestHardwareIsComparedByMedians(t *testing.T) {
 func TestTheFloorStandsBetweenUsAndThePeer(t *testing.T) {
 	t.Parallel()
 	one := Sample{time.Millisecond}
-	p := Page{Hardware: []Against{{What: "a look", Peer: "tool -x", Goal: 20, Ours: one, Theirs: one, Bare: "five questions", Floor: one}}}
+	p := Page{Hardware: []Against{{What: "a look", Peer: "tool -x", Goal: 20, Ours: one, Theirs: one, Bare: "five questions", Floor: one, Asked: one}}}
 	var out strings.Builder
 	p.hardware(&out)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	var first []string
-	for _, l := range lines[len(lines)-3:] {
+	for _, l := range lines[len(lines)-4:] {
 		cell, _, _ := strings.Cut(strings.TrimPrefix(l, "| "), " |")
 		first = append(first, cell)
 	}
-	if diff := cmp.Diff([]string{"plimsolld: a look", "the floor: five questions", "tool -x"}, first); diff != "" {
+	if diff := cmp.Diff([]string{"plimsolld: a look", "the floor: five questions", "the same through the helper", "tool -x"}, first); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

@@ -85,9 +85,9 @@ func (p Page) goals(out *strings.Builder) {
 	goal(out, "a scrape, median", "at most 1/20 of node_exporter's", fmt.Sprintf("1/%.1f", r), r >= 20)
 	r = ratio(float64(p.Memory[Ours].Anon), float64(p.Memory[Peer].Anon))
 	goal(out, "anonymous memory", "at most node_exporter's", fmt.Sprintf("%.2f times", r), r <= 1)
-	r = ratio(float64(p.Idle.Took[Ours]), float64(p.Idle.Took[Loop]))
+	r = p.Idle.ratio()
 	goal(out, "idle CPU over "+p.Idle.For.String(), "at most 2 times a bare loop's", fmt.Sprintf("%.2f times", r), r <= 2)
-	r = ratio(float64(p.Crowd.Took[Ours]), float64(p.Crowd.Took[Loop]))
+	r = p.Crowd.ratio()
 	goal(out, fmt.Sprintf("the same with %d disks", CrowdDisks), "at most 2 times a bare loop's", fmt.Sprintf("%.2f times", r), r <= 2)
 }
 
@@ -168,7 +168,7 @@ func (p Page) memory(out *strings.Builder) {
 func (p Page) idle(out *strings.Builder) {
 	fmt.Fprintf(out, "\n## Idle CPU\n\nutime + stime within %s. The bare loop is a Go program that opens, reads and closes the same files as often (md's\nevery 10 s, bonds' every 5 s, mounts, lists of devices and disks every minute, lists of sensors every 30 s, all ±20 %%), asks for\nthe same links, and does nothing with them.\n\n", p.Idle.For)
 	fmt.Fprintf(out, "| | CPU time | share of one processor | with %d disks of scsi_debug more | |\n|---|---|---|---|---|\n", CrowdDisks)
-	for _, name := range []string{Ours, Loop, Peer} {
+	for _, name := range []string{Ours, Helper, Loop, Peer} {
 		took, crowd := p.Idle.Took[name], p.Crowd.Took[name]
 		fmt.Fprintf(out, "| %s | %s | %.3f %% | %s | %.3f %% |\n", name, took, 100*ratio(float64(took), float64(p.Idle.For)),
 			crowd, 100*ratio(float64(crowd), float64(p.Crowd.For)))

@@ -8,9 +8,10 @@ import (
 
 // Who is compared.
 const (
-	Ours = "plimsolld"
-	Peer = "node_exporter"
-	Loop = "bare loop"
+	Ours   = "plimsolld"
+	Helper = "its helper" // the part that asks hardware
+	Peer   = "node_exporter"
+	Loop   = "bare loop"
 )
 
 // Scrapes are all scrapes of a run.
@@ -60,4 +61,9 @@ const CrowdDisks = 200
 type Idle struct {
 	For  time.Duration
 	Took map[string]time.Duration
+}
+
+// ratio is how many times as much as the bare loop the agent takes, with what its helper does for it.
+func (i Idle) ratio() float64 {
+	return ratio(float64(i.Took[Ours]+i.Took[Helper]), float64(i.Took[Loop]))
 }

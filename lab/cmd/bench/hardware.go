@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,8 +22,12 @@ printf 'version: 1\nmode: observe\nhost: {name: lab}\nlooks: {power: {every: 1s}
 systemctl start plimsolld
 `
 
-// times runs a command so often and prints how long each took, in nanoseconds.
-const times = `for i in $(seq %d); do a=$(date +%%s%%N); %s >/dev/null; b=$(date +%%s%%N); echo $((b - a)); done`
+// times runs a command so often, after a rest of so many seconds each, and prints how long each took, in nanoseconds.
+const times = `for i in $(seq %d); do sleep %d; a=$(date +%%s%%N); %s >/dev/null; b=$(date +%%s%%N); echo $((b - a)); done`
+
+// rest is how many seconds lie between two looks at supplies, whoever looks: the agent rests between looks, and what is asked again at
+// once is found warm.
+const rest = 1
 
 // hardware measures looks at supplies and disks beside the programs that people use.
 func hardware(ctx context.Context, l *lab.Lab, p plan) (all []bench.Against, err error) {
@@ -49,7 +54,7 @@ func hardware(ctx context.Context, l *lab.Lab, p plan) (all []bench.Against, err
 		{What: "a look at an NVMe device", Peer: "smartctl -j -A /dev/nvme0", Goal: 20},
 		{What: "a look at a SATA disk", Peer: "smartctl -j -A /dev/sdi", Goal: 20},
 	}
-	if all[0].Bare, all[0].Floor, err = bare(ctx, m, p); err != nil {
+	if err := bare(ctx, m, p, &all[0]); err != nil {
 		return nil, err
 	}
 	for i, device := range []string{"", "nvme0", "sdi"} {
@@ -59,7 +64,11 @@ func hardware(ctx context.Context, l *lab.Lab, p plan) (all []bench.Against, err
 				return nil, err
 			}
 		}
-		if all[i].Theirs, err = nanos(ctx, m, fmt.Sprintf(times, p.looks, all[i].Peer)); err != nil {
+		between := 0
+		if device == "" {
+			between = rest
+		}
+		if all[i].Theirs, err = nanos(ctx, m, fmt.Sprintf(times, p.looks, between, all[i].Peer)); err != nil {
 			return nil, err
 		}
 	}
@@ -93,18 +102,26 @@ func supplyLooks(ctx context.Context, m *lab.Machine, p plan) (bench.Sample, err
 	return nil, errors.New("the agent does not look at the supplies")
 }
 
-// bare asks the BMC for the sensors that a steady look reads, and does nothing with them.
-func bare(ctx context.Context, m *lab.Machine, p plan) (what string, took bench.Sample, err error) {
+// bare asks the BMC for the sensors that a steady look reads, with nothing around it and through the helper, by turns.
+func bare(ctx context.Context, m *lab.Machine, p plan, looks *bench.Against) error {
 	if err := lab.BuildStatic(ctx, "plimsoll/lab/cmd/bmclook", filepath.Join(m.Dir, "share/bin/bmclook")); err != nil {
-		return "", nil, err
+		return err
 	}
 	sensors := []bmc.Sensor{bmc.Redundancy(), bmc.Status(1), bmc.Status(2), bmc.Status(3), bmc.PowerUnit()}
 	var numbers strings.Builder
 	for _, s := range sensors {
 		fmt.Fprintf(&numbers, " %d", s.Number)
 	}
-	took, err = nanos(ctx, m, fmt.Sprintf("/lab/bin/bmclook %d%s", p.looks, numbers.String()))
-	return fmt.Sprintf("%d bare commands to the BMC", len(sensors)), took, err
+	all, err := nanos(ctx, m, fmt.Sprintf("/lab/bin/bmclook %d %ds%s", p.looks, rest, numbers.String()))
+	if err != nil {
+		return err
+	}
+	looks.Bare = fmt.Sprintf("%d bare commands to the BMC", len(sensors))
+	for turn := range slices.Chunk(all, 2) {
+		looks.Floor = append(looks.Floor, turn[0])
+		looks.Asked = append(looks.Asked, turn[1:]...)
+	}
+	return nil
 }
 
 func nanos(ctx context.Context, m *lab.Machine, command string) (bench.Sample, error) {
