@@ -27,8 +27,8 @@ type roll struct {
 }
 
 // call adds to found the groups that are judged, be they listed or missed. Those that are waited for are shown as they were.
-func (r roll) call(found, listed []*candidate, b Baseline) (judged []*candidate, awaited []Assessed) {
-	for _, c := range listed {
+func (r roll) call(found []*candidate, is recalled) (judged []*candidate, awaited []Assessed) {
+	for _, c := range is.found {
 		if !r.early || !c.told.Unstarted {
 			found = append(found, c)
 			continue
@@ -40,10 +40,8 @@ func (r roll) call(found, listed []*candidate, b Baseline) (judged []*candidate,
 			awaited = append(awaited, was.carried(r.blind, r.now))
 		}
 	}
-	for id, known := range b.Groups {
-		if known.Lone || known.Source != r.src.Name || lists(r.src.Observation.Groups, id) {
-			continue
-		}
+	for _, id := range is.unlisted {
+		known := is.baseline.Groups[id]
 		was, shown := r.prev.Group(id)
 		switch silent := r.early || r.blind; {
 		case !silent || shown && !was.Carried:

@@ -34,6 +34,7 @@ type recalled struct {
 	blind    bool
 	baseline Baseline
 	found    []*candidate
+	unlisted []ID // groups that the baseline knows to be its, and that it does not list
 	// components are the lone ones, with doubts of age.
 	components []Component
 }
@@ -67,7 +68,7 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 		expected := roll{prev: prev, now: now, src: src, blind: state.Blind, early: now.Before(r.Booted)}
 		rolls, same = append(rolls, expected), same && a.sources[src.Name].fits(src, state.Blind, r.Baseline)
 		var awaited []Assessed
-		found, awaited = expected.call(found, a.candidates(src, state.Blind, r.Baseline), r.Baseline)
+		found, awaited = expected.call(found, a.recall(src, state.Blind, r.Baseline))
 		next.Groups = append(next.Groups, awaited...)
 		if expected.early {
 			next.Awaited = r.Booted
@@ -130,8 +131,8 @@ func (r recalled) fits(src Source, blind bool, b Baseline) bool {
 		sameSlice(r.groups, src.Observation.Groups) && sameSlice(r.lone, src.Observation.Components)
 }
 
-// candidates are the groups of a source as its last look, its age and the baseline have them.
-func (a *Assessor) candidates(src Source, blind bool, b Baseline) []*candidate {
+// recall is what is worked out of a source by its last look, its age and the baseline.
+func (a *Assessor) recall(src Source, blind bool, b Baseline) recalled {
 	was, o := a.sources[src.Name], &src.Observation
 	if !was.fits(src, blind, b) {
 		was = recalled{known: true, groups: o.Groups, lone: o.Components, blind: blind, baseline: b, components: o.Components}
@@ -148,6 +149,11 @@ func (a *Assessor) candidates(src Source, blind bool, b Baseline) []*candidate {
 			g = b.remind(g)
 			was.found = append(was.found, &candidate{source: src.Name, told: g, group: g, verdict: Judge(g)})
 		}
+		for id, known := range b.Groups {
+			if !known.Lone && known.Source == src.Name && !lists(o.Groups, id) {
+				was.unlisted = append(was.unlisted, id)
+			}
+		}
 		if a.sources == nil {
 			a.sources = map[string]recalled{}
 		}
@@ -156,7 +162,7 @@ func (a *Assessor) candidates(src Source, blind bool, b Baseline) []*candidate {
 	for _, c := range was.found {
 		c.seenAt = src.At
 	}
-	return was.found
+	return was
 }
 
 // sameMap says whether a and b are one map: a baseline that learns is another.

@@ -41,10 +41,12 @@ func (l Lone) unsettled() bool { return l.Pending != nil || len(l.Worsened) > 0 
 
 // seen is all as its sources' last looks saw it again, which may be all itself.
 func seen(all []Lone, rolls []roll) []Lone {
-	out := all
+	out, at := all, -1
 	for i := range all {
 		l := &all[i]
-		at := slices.IndexFunc(rolls, func(r roll) bool { return r.of(l.Source) })
+		if at < 0 || !rolls[at].of(l.Source) { // neighbours are mostly of one source
+			at = slices.IndexFunc(rolls, func(r roll) bool { return r.of(l.Source) })
+		}
 		if at < 0 || l.SeenAt.Equal(rolls[at].src.At) {
 			continue
 		}
