@@ -138,7 +138,7 @@ func (n *NATS) Close() {
 
 // stream makes the agent's stream, or changes its de-duplication window.
 func (n *NATS) stream(ctx context.Context, window time.Duration) error {
-	return n.MakeStream(ctx, streamName, "plimsoll.v1.>", window)
+	return n.MakeStream(ctx, streamName, "plimsoll.v1.*.*.event.>", window)
 }
 
 // MakeStream makes a stream, or changes its de-duplication window.
