@@ -220,6 +220,12 @@ func TestWhatIsNoFaultOfAFeedIsNotTold(t *testing.T) {
 		}
 		return heard == speak
 	})
+	undetermined := []wire.CaseRow{
+		{Domain: "feed:four-of-four", Fault: "power.failed", State: wire.CaseUndetermined, Hurt: 4, Silent: 8, Registered: 12},
+	}
+	if diff := cmp.Diff(undetermined, order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{}).Cases); diff != "" {
+		t.Errorf("people are told of cases (-want +got):\n%s", diff)
+	}
 	onFeed(t, f, "b", 5).hurt(0, 5, now)
 	tells(t, f, "correlation.found feed:b")
 }

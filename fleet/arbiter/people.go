@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"plimsoll/fleet/correlate"
 	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/wire"
 )
@@ -32,9 +33,12 @@ func (d *desk) register(ctx context.Context, host string, ask wire.Registration)
 
 // hosts is a page of the hosts of the fleet.
 func (d *desk) hosts(_ context.Context, _ string, q wire.HostsQuery) (wire.Hosts, error) {
+	out := wire.Hosts{Arbiter: d.cfg.Name, Hosts: []wire.HostRow{}}
+	if q.After == "" {
+		out.Cases = d.cases()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	out := wire.Hosts{Arbiter: d.cfg.Name, Hosts: []wire.HostRow{}}
 	names := slices.Sorted(maps.Keys(d.places))
 	first, _ := slices.BinarySearch(names, q.After+"\x00")
 	size, now := 0, time.Now()
@@ -58,6 +62,27 @@ func (d *desk) hosts(_ context.Context, _ string, q wire.HostsQuery) (wire.Hosts
 		out.Hosts = append(out.Hosts, row)
 	}
 	return out, nil
+}
+
+// cases are the faults that are shared, and those of which nobody can tell, as this arbiter judges them.
+func (d *desk) cases() []wire.CaseRow {
+	d.mu.Lock()
+	look := d.look
+	d.mu.Unlock()
+	if look == nil {
+		return nil
+	}
+	var out []wire.CaseRow
+	for _, j := range look.judge() {
+		switch v := j.verdict; v.State {
+		case correlate.Quiet, correlate.TooFew, correlate.Cleared:
+		case correlate.Found, correlate.Calming, correlate.Undetermined:
+			out = append(out, wire.CaseRow{
+				Domain: j.about.Domain, Fault: j.about.Fault, State: string(v.State), Hurt: len(v.Hurt), Silent: v.Silent, Registered: v.Registered,
+			})
+		}
+	}
+	return out[:min(len(out), wire.MaxCases)]
 }
 
 // pools is a page of the pools of the fleet.

@@ -138,17 +138,17 @@ func Ask[A wire.Message](ctx context.Context, p *Person, what string, q wire.Mes
 	}
 }
 
-// Hosts are all hosts of the fleet, as one arbiter after another tells of them, in the order of their tokens.
-func (p *Person) Hosts(ctx context.Context) ([]wire.HostRow, error) {
-	var out []wire.HostRow
+// Hosts are all hosts of the fleet, as one arbiter after another tells of them, in the order of their tokens, and the faults that
+// they share as the first arbiter judges them.
+func (p *Person) Hosts(ctx context.Context) (hosts []wire.HostRow, cases []wire.CaseRow, err error) {
 	for q := (wire.HostsQuery{}); ; {
 		page, err := Ask[wire.Hosts](ctx, p, wire.OrderStatus, q)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		out = append(out, page.Hosts...)
+		hosts, cases = append(hosts, page.Hosts...), append(cases, page.Cases...)
 		if !page.More || len(page.Hosts) == 0 {
-			return out, nil
+			return hosts, cases, nil
 		}
 		q.After = page.Hosts[len(page.Hosts)-1].Host
 	}

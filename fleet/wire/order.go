@@ -55,7 +55,24 @@ type Hosts struct {
 	Arbiter string    `json:"arbiter"` // who answers; presence is as this one has heard it
 	Hosts   []HostRow `json:"hosts"`
 	More    bool      `json:"more,omitempty"`
+	Cases   []CaseRow `json:"cases,omitempty"` // on the first page, as far as there is room
 }
+
+// CaseRow is a fault that most of a failure domain sees, or of which nobody can tell whether most do.
+type CaseRow struct {
+	Domain     string `json:"domain"`
+	Fault      string `json:"fault"`
+	State      string `json:"state"` // found; calming: found, and few see it now; CaseUndetermined
+	Hurt       int    `json:"hurt"`  // how many of the registered see it
+	Silent     int    `json:"silent"`
+	Registered int    `json:"registered"`
+}
+
+// CaseUndetermined is the state of a case in which those that are silent would decide.
+const CaseUndetermined = "undetermined"
+
+// MaxCases is how many cases one answer tells.
+const MaxCases = 30
 
 // Schema is Message.
 func (Hosts) Schema() string { return "plimsoll.fleet.hosts/1" }
@@ -65,6 +82,14 @@ func (h Hosts) Check() error {
 	for _, r := range h.Hosts {
 		if !isHostToken(r.Host) {
 			return fmt.Errorf("host %.60q: %w", r.Host, ErrToken)
+		}
+	}
+	if len(h.Cases) > MaxCases {
+		return fmt.Errorf("%d cases, at most %d", len(h.Cases), MaxCases)
+	}
+	for _, c := range h.Cases {
+		if err := errors.Join(checkCase(c.Domain, c.Fault), checkNamed("state", c.State, MaxName)); err != nil {
+			return err
 		}
 	}
 	return nil

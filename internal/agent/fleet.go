@@ -124,6 +124,7 @@ func (p *peers) shown(v *view.View) {
 	p.mu.Lock()
 	v.Fleet = p.is
 	p.mu.Unlock()
+	v.Fleet.Trusted = p.member != nil && len(v.Fleet.Pools) > 0 && p.member.Problem() == ""
 	if p.hello == nil {
 		return
 	}

@@ -15,6 +15,7 @@ import (
 	fleettest "plimsoll/fleet/bootstrap/xtest"
 	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/wire"
+	"plimsoll/internal/api"
 	"plimsoll/internal/config"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
@@ -71,6 +72,7 @@ func TestWhatReachesOthersIsDoneWithLeaveAndGivenBack(t *testing.T) {
 			return slices.ContainsFunc(v.Recent, func(e redundancy.Event) bool { return e.Type == kind })
 		}
 	}
+	a.until("a ledger to ask", func(v *view.View) bool { return api.NewStatus(v, time.Now()).Fleet.Trusted })
 	a.until("leave", done(redundancy.GrantMade))
 	a.until("done", done(redundancy.ActionDone))
 	ill.eventually("given back", func() bool {
@@ -128,7 +130,7 @@ func TestAFrozenFleetStopsWhatReachesNobodyElseToo(t *testing.T) {
 	ask[wire.Done](hosts["db1"], f, wire.OrderPool, wire.PoolSetting{Pool: "db", Budget: 1})
 	first.until("a member", func(v *view.View) bool { return slices.Equal(v.Fleet.Pools, []string{"db"}) })
 	second := hosts["db2"].start()
-	second.until("registered", func(v *view.View) bool { return v.Fleet.Registered })
+	second.until("registered", func(v *view.View) bool { return v.Fleet.Registered && !v.Fleet.Trusted })
 
 	ask[wire.Done](hosts["db1"], f, wire.OrderFreeze, wire.Command{Why: "new switches"})
 	for name, l := range map[string]*life{"db1": first, "db2": second} {

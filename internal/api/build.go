@@ -17,6 +17,7 @@ func NewStatus(v *view.View, now time.Time) Status {
 		Fleet: Fleet{
 			Name: v.Host.Fleet, Configured: v.NATS.Configured, Connected: v.NATS.Connected, Embedded: v.NATS.Embedded,
 			URL: known(v.NATS.URL), Problem: known(v.NATS.Problem), Pools: some(v.Fleet.Pools),
+			Trusted: v.Fleet.Trusted,
 		},
 		Groups: []Group{}, Lone: []Lone{}, Sources: []Source{}, Held: each(v.Will.Plan.Held, newHeld),
 		Offered: each(v.Will.Plan.Offer, will{v}.offer), Acting: each(v.Will.Works, will{v}.work), Frozen: some(v.Will.Frozen),

@@ -54,7 +54,8 @@ type Bounds struct {
 	Most  int `json:"most"`
 }
 
-// Fleet is how the host stands to its fleet. Trusted says whether a ledger allows anything of fleet reach.
+// Fleet is how the host stands to its fleet. Trusted says whether it can ask for leave to do what reaches others: it is counted in
+// Pools, has read what it remembers of their ledgers, and is connected.
 type Fleet struct {
 	Name       string   `json:"name"`
 	Configured bool     `json:"configured"`

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"plimsoll/fleet"
 	"plimsoll/fleet/arbiter"
 	"plimsoll/fleet/bootstrap"
@@ -114,8 +116,9 @@ func TestAPersonSeesTheFleetMakesAPoolAndRetiresAHost(t *testing.T) {
 	var doc struct {
 		Schema string
 		Hosts  []wire.HostRow
+		Cases  []wire.CaseRow
 	}
-	if err := json.Unmarshal([]byte(said), &doc); err != nil || code != exitOK || doc.Schema != "plimsoll.fleet.status/1" || len(doc.Hosts) != 1 {
+	if err := json.Unmarshal([]byte(said), &doc); err != nil || code != exitOK || doc.Schema != "plimsoll.fleet.status/1" || len(doc.Hosts) != 1 || doc.Cases == nil {
 		t.Errorf("status --json: %d, %v, %s", code, err, said)
 	}
 }
@@ -149,5 +152,23 @@ func TestBootstrapSaysWhatItMadeAndWhatIsLeftToDo(t *testing.T) {
 	}
 	if code := run("--host", "d_b"); code != exitUsage {
 		t.Errorf("exit %d: %s", code, out.String())
+	}
+}
+
+func TestAFleetsStatusNamesWhatHostsShareAndOfWhatNobodyCanTell(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	c := command{Options: Options{Out: &out, Terminal: func() (int, int, bool) { return 0, 0, false }}}
+	screen := c.screen()
+	screen.show(caseLines([]wire.CaseRow{
+		{Domain: "feed:a", Fault: "power.failed", State: "found", Hurt: 10, Registered: 12},
+		{Domain: "feed:b", Fault: "power.failed", State: wire.CaseUndetermined, Hurt: 4, Silent: 8, Registered: 12},
+	})...)
+	want := "\nfound  feed:a  power.failed: 10 of 12 hosts, 0 silent\nundetermined  feed:b  power.failed: 4 of 12 hosts, 8 silent\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if lines := caseLines(nil); len(lines) > 0 {
+		t.Errorf("of nothing: %v", lines)
 	}
 }

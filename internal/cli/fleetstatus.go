@@ -18,21 +18,23 @@ func (c *command) fleetStatusCommand(r *reach) *cobra.Command {
 		Use:   "status",
 		Short: "show the hosts of the fleet, how they are, and when they were last heard of",
 		Long: `status shows every host that is registered: its status, its margin, its pools, and whether it was heard of lately. What it says
-of presence is what the arbiter that answered has heard; one that has only begun to listen says unheard.
+of presence is what the arbiter that answered has heard; one that has only begun to listen says unheard. Below that are the faults
+that most of a failure domain sees, and those of which nobody can tell (undetermined) since too many hosts are silent.
 
 Exit status: 0 whenever it could be shown; 3 no arbiter answers.`,
 		Args: cobra.NoArgs,
 		RunE: run(func(cmd *cobra.Command, _ []string) error {
 			return r.asked(cmd.Context(), func(p *person.Person) error {
-				rows, err := p.Hosts(cmd.Context())
+				rows, cases, err := p.Hosts(cmd.Context())
 				if err != nil {
 					return err
 				}
 				if c.json {
-					return c.document("plimsoll.fleet.status/1", map[string]any{"fleet": p.Fleet, "hosts": listed(rows)})
+					return c.document("plimsoll.fleet.status/1", map[string]any{"fleet": p.Fleet, "hosts": listed(rows), "cases": listed(cases)})
 				}
 				screen := c.screen()
 				screen.show(hostLines(p.Fleet, rows)...)
+				screen.show(caseLines(cases)...)
 				return nil
 			})
 		}),
@@ -77,6 +79,24 @@ func hostLines(fleet string, rows []wire.HostRow) []line {
 	}
 	head := line{sayf(bold, "fleet %s", fleet), sayf(plain, "  %s, %d present", phrase.Several(len(rows), "host"), here)}
 	return append([]line{head, nil}, table(cells)...)
+}
+
+// caseLines are the faults that hosts share, or may share, one in a line.
+func caseLines(cases []wire.CaseRow) []line {
+	var out []line
+	for _, c := range cases {
+		state := say(red, c.State)
+		if c.State == wire.CaseUndetermined {
+			state = say(magenta, c.State)
+		}
+		out = append(out, line{
+			state, sayf(plain, "  %s  %s: %d of %s", c.Domain, c.Fault, c.Hurt, phrase.Several(c.Registered, "host")), sayf(dim, ", %d silent", c.Silent),
+		})
+	}
+	if len(out) > 0 {
+		out = append([]line{nil}, out...)
+	}
+	return out
 }
 
 func sayPresence(h wire.HostRow) span {

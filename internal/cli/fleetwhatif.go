@@ -37,7 +37,7 @@ Exit status: 0 no host dies; 1 some surely do; 3 some may, or no arbiter answers
 		Args:    wants(cobra.ExactArgs(1), "a failure domain: switch:S, feed:F, rack:R"),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			return r.asked(cmd.Context(), func(p *person.Person) error {
-				rows, err := p.Hosts(cmd.Context())
+				rows, _, err := p.Hosts(cmd.Context())
 				if err != nil {
 					return err
 				}

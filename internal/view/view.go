@@ -113,6 +113,7 @@ type Fleet struct {
 	Registered bool     // it is
 	Pools      []string // that count it
 	Problem    string   // why it is not registered, or not in all its pools
+	Trusted    bool     // it can ask for leave in these: what it remembers of their ledgers was read, and it is connected
 	Arbiter    bool     // it is to answer for the fleet
 	Answers    bool     // it does
 	Silent     string   // why not
