@@ -113,12 +113,18 @@ fleet-power-loss: nats-server ## as root: three servers lose power just after an
 	go build -o build/ ./lab/cmd/powerloss
 	build/powerloss -times $(LOSSES)
 
-HOSTS ?= 100,1000,3000,10000
+HOSTS    ?= 100,1000,3000,10000
+SIMFLAGS ?= -write docs/performance.md
 
 .PHONY: fleet-sim
 fleet-sim: build nats-server ## as root: what crowds of HOSTS cost a server and an arbiter, and how long leave takes
 	go build -o build/ ./lab/cmd/fleetsim
-	build/fleetsim -hosts $(HOSTS)
+	build/fleetsim -hosts $(HOSTS) $(SIMFLAGS)
+
+.PHONY: fleet-leave
+fleet-leave: build nats-server ## as root: how long leave takes in a pool of 100 hosts on three servers; a minute or two
+	go build -o build/ ./lab/cmd/fleetsim
+	build/fleetsim -hosts "" -feed 0 $(SIMFLAGS)
 
 .PHONY: e2e
 e2e: package ## every script in lab/scripts, in guests with real arrays and bonds

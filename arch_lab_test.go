@@ -37,6 +37,7 @@ var labRows = map[string]reasons{
 		"fleet":           "has events published",
 		"fleet/bootstrap": "knows the roles",
 		"fleet/wire":      "says how hosts are in its words",
+		"lab/bench":       "tells what was measured",
 		"lab/host":        "its hosts",
 		"lab/netns":       "addresses that are nobody else's",
 		"lab/site":        "its servers and its arbiter",

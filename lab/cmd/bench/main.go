@@ -78,7 +78,7 @@ func run(ctx context.Context, args []string) error {
 	if o.write == "" {
 		return nil
 	}
-	return os.WriteFile(o.write, []byte(text), 0o644)
+	return bench.Write(o.write, text)
 }
 
 func serveNATS(ctx context.Context, args []string) error {
@@ -123,7 +123,7 @@ func parse(args []string) (options, error) {
 	flags.BoolFunc("hardware", "measure looks at supplies and disks alone", func(string) error { o.only = onlyHardware; return nil })
 	flags.IntVar(&p.looks, "looks", p.looks, "looks at supplies and at each disk; 0: none")
 	flags.StringVar(&o.benchmarks, "benchmarks", "", "output of `go test -bench` to put beside it")
-	flags.StringVar(&o.write, "write", "", "write the page to this `file` too")
+	flags.StringVar(&o.write, "write", "", "put what is measured on this `page` too, and leave there what is not")
 	if err := flags.Parse(args); err != nil {
 		return o, flag.ErrHelp
 	}

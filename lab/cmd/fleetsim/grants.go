@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"plimsoll/actions"
+	"plimsoll/lab/bench"
 	"plimsoll/lab/host"
 )
 
@@ -37,19 +37,13 @@ func (p plan) grant(ctx context.Context) (err error) {
 	if _, err := c.until(within, &c.registered); err != nil {
 		return fmt.Errorf("register: %w", err)
 	}
-	spans := map[string][]time.Duration{}
+	spans := map[string]bench.Sample{}
 	for n := range p.grants {
 		if err := once(ctx, c.hosts[n%members], n, func(what string, took time.Duration) { spans[what] = append(spans[what], took) }); err != nil {
 			return err
 		}
 	}
-	fmt.Printf("\n| of %d, in a pool of %d on three servers | median | p99 | longest |\n|---|---|---|---|\n", p.grants, members)
-	for _, what := range []string{asked, begun, givenBack} {
-		all := spans[what]
-		slices.Sort(all)
-		fmt.Printf("| %s | %s | %s | %s |\n", what, millis(all[len(all)/2]), millis(all[len(all)*99/100]), millis(all[len(all)-1]))
-	}
-	return nil
+	return p.tell(bench.LeaveText(members, []string{asked, begun, givenBack}, spans))
 }
 
 // What is measured of leave.

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"plimsoll/lab/bench"
 	"plimsoll/lab/site"
 )
 
@@ -60,59 +61,65 @@ func (p plan) grow(ctx context.Context) error {
 	if len(p.sizes) == 0 {
 		return nil
 	}
-	fmt.Printf("| hosts | all registered, of %d started a second | server: cores, MiB | arbiter: cores, MiB | all back after the server was killed | connections for that |\n|---|---|---|---|---|---|\n", atOnce)
+	var crowds []bench.Crowd
 	for _, n := range p.sizes {
-		row, err := p.measure(ctx, n)
-		if row != "" {
-			fmt.Println(row)
-		}
+		c, err := p.measure(ctx, n)
 		if err != nil {
 			return fmt.Errorf("%d hosts: %w", n, err)
+		}
+		crowds = append(crowds, c)
+		fmt.Printf("%+v\n", c)
+	}
+	if err := p.tell(bench.CrowdsText(crowds, atOnce)); err != nil {
+		return err
+	}
+	for _, c := range crowds {
+		if c.Missing > 0 {
+			return fmt.Errorf("%d of %d hosts were not back after %s", c.Missing, c.Hosts, c.Back)
 		}
 	}
 	return nil
 }
 
-// measure is one crowd, as a row of the table, which there is also where not all came back in time.
-func (p plan) measure(ctx context.Context, n int) (row string, err error) {
+// measure is one crowd.
+func (p plan) measure(ctx context.Context, n int) (of bench.Crowd, err error) {
+	of.Hosts = n
 	ctx, cancel := context.WithTimeout(ctx, 5*patience+p.window)
 	defer cancel()
 	s, err := p.set(ctx, 1)
 	if err != nil {
-		return "", err
+		return of, err
 	}
 	defer func() { err = errors.Join(err, s.strike()) }()
 	began := time.Now()
 	c, err := gather(ctx, s.Site, n)
 	defer c.leave()
 	if err != nil {
-		return "", err
+		return of, err
 	}
 	made := c.began.Sub(began) // credentials for all, which is not the fleet's work
 	if _, err := c.until(ctx, &c.registered); err != nil {
-		return "", fmt.Errorf("register: %w", err)
+		return of, fmt.Errorf("register: %w", err)
 	}
-	registered := time.Since(began) - made
-	server, arbiter, err := p.steady(ctx, s, c)
-	if err != nil {
-		return "", err
+	of.Registered = time.Since(began) - made
+	if of.Server, of.Arbiter, err = p.steady(ctx, s, c); err != nil {
+		return of, err
 	}
 	ups := c.ups.Load()
-	took, wrong := c.killed(ctx, s)
-	back := seconds(took)
-	if wrong != nil {
-		back = fmt.Sprintf("%d after %s", c.connected.Load(), patience)
-	} else {
-		c.live(ctx, settled) // who has come back stays
+	if of.Back, err = c.killed(ctx, s); err != nil {
+		return of, err
 	}
-	return fmt.Sprintf("| %d | %s | %s | %s | %s | %d |", n, seconds(registered), server, arbiter, back, c.ups.Load()-ups), wrong
+	of.Missing = len(c.hosts) - int(c.connected.Load())
+	c.live(ctx, settled) // who has come back stays
+	of.Connections = c.ups.Load() - ups
+	return of, nil
 }
 
 // settled is how long nobody must lose a connection that has come back.
 const settled = 20 * time.Second
 
 // steady measures what the processes use while nothing special happens.
-func (p plan) steady(ctx context.Context, s *stage, c *crowd) (server, arbiter string, err error) {
+func (p plan) steady(ctx context.Context, s *stage, c *crowd) (server, arbiter bench.Use, err error) {
 	var before, after [2]use
 	look := func(at *[2]use) {
 		for i, p := range []*site.Process{s.Servers[0], s.arbiter} {
@@ -126,11 +133,10 @@ func (p plan) steady(ctx context.Context, s *stage, c *crowd) (server, arbiter s
 	c.live(ctx, p.window)
 	span := time.Since(began)
 	look(&after)
-	told := func(i int) string { return fmt.Sprintf("%.3f, %d", before[i].cores(after[i], span), after[i].mib()) }
-	return told(0), told(1), err
+	return before[0].until(after[0], span), before[1].until(after[1], span), err
 }
 
-// killed kills the server and starts it again, and says how long after that all hosts are back.
+// killed kills the server and starts it again, and says how long after that all hosts are back, or that nobody waits any longer.
 func (c *crowd) killed(ctx context.Context, s *stage) (time.Duration, error) {
 	s.Servers[0].Kill()
 	for c.connected.Load() > 0 {
@@ -142,13 +148,12 @@ func (c *crowd) killed(ctx context.Context, s *stage) (time.Duration, error) {
 	if err := s.Servers[0].Start(); err != nil {
 		return 0, err
 	}
+	patient := ctx
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	took, err := c.until(ctx, &c.connected)
-	if err != nil {
-		err = fmt.Errorf("come back: %w", err)
+	if err != nil && patient.Err() == nil {
+		return patience, nil
 	}
 	return took, err
 }
-
-func seconds(d time.Duration) string { return fmt.Sprintf("%.1f s", d.Seconds()) }

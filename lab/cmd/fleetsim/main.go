@@ -3,8 +3,8 @@
 // publishes an event of it. Then the server is killed, and all come back at once. And it measures how long leave takes in a pool
 // of a hundred on three servers with sync_interval: always, and how soon the fleet tells that a feed is lost on which a thousand stand.
 //
-// Hosts of a crowd are in no pool, and watch nothing. All is on one machine, without TLS. It takes root, and prints tables for
-// docs/fleet.md.
+// Hosts of a crowd are in no pool, and watch nothing. All is on one machine, without TLS. It takes root, and prints, or
+// writes, sections of docs/performance.md.
 package main
 
 import (
@@ -20,6 +20,7 @@ import (
 	"syscall"
 	"time"
 
+	"plimsoll/lab/bench"
 	"plimsoll/lab/netns"
 )
 
@@ -34,6 +35,16 @@ type plan struct {
 	onFeed int
 	bin    string
 	nats   string
+	page   string
+}
+
+// tell prints a section of the page, and puts it there if that is asked for.
+func (p plan) tell(section string) error {
+	fmt.Print(section)
+	if p.page == "" {
+		return nil
+	}
+	return bench.Write(p.page, section)
 }
 
 func main() {
@@ -85,6 +96,7 @@ func parse(args []string) (plan, error) {
 	flags.IntVar(&p.onFeed, "feed", 1000, "how many hosts lose one feed; 0: none")
 	bin := flags.String("bin", "build", "`folder` of plimsolld")
 	nats := flags.String("nats-server", "build/nats-server", "the `program`")
+	flags.StringVar(&p.page, "write", "", "put what is measured on this `page` too")
 	if err := flags.Parse(args); err != nil {
 		return p, flag.ErrHelp // it has said what is wrong
 	}

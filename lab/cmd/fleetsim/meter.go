@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"plimsoll/lab/bench"
 	"plimsoll/lab/site"
 )
 
@@ -39,10 +40,7 @@ func meter(p *site.Process) (use, error) {
 	return use{cpu: time.Duration(n[0]+n[1]) * tick, rss: n[2] * int64(os.Getpagesize())}, nil
 }
 
-// cores is how much of one core a process has used between two looks.
-func (u use) cores(later use, span time.Duration) float64 {
-	return (later.cpu - u.cpu).Seconds() / span.Seconds()
+// until is what a process has used of one core from one look until another, span later, and its memory then.
+func (u use) until(later use, span time.Duration) bench.Use {
+	return bench.Use{Cores: (later.cpu - u.cpu).Seconds() / span.Seconds(), MiB: later.rss >> 20}
 }
-
-// mib is its memory, for people.
-func (u use) mib() int64 { return u.rss >> 20 }
