@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net/url"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"plimsoll/actions"
 	"plimsoll/internal/api"
 	"plimsoll/internal/phrase"
-	"plimsoll/redundancy"
 )
 
 func (c *command) drillCommand() *cobra.Command {
@@ -62,39 +60,6 @@ func (c *command) drill(cmd *cobra.Command, query url.Values) (api.Drill, []byte
 		err = decode(text, &d)
 	}
 	return d, text, err
-}
-
-var (
-	errNoBond   = errors.New("drill --real: only a bond is moved and moved back")
-	errNotWhole = errors.New("drill --real: it is not fully redundant")
-)
-
-// drillBond moves a bond to its standby and back. What is told of its begin is told of its end too, whatever comes between.
-func (c *command) drillBond(cmd *cobra.Command, name string) (err error) {
-	var s api.Status
-	if err := c.client().Ask(cmd.Context(), api.PathStatus, nil, &s); err != nil {
-		return err
-	}
-	for _, g := range s.Groups {
-		switch {
-		case g.Name != name && string(g.ID) != name:
-		case g.Kind != redundancy.KindBond:
-			return errNoBond
-		case g.Status != redundancy.FullyRedundant:
-			return fmt.Errorf("%w: %s is %s", errNotWhole, name, g.Status)
-		}
-	}
-	if _, _, err := c.drill(cmd, url.Values{"name": {name}, "real": {string(actions.DrillBegins)}}); err != nil {
-		return err
-	}
-	defer func() {
-		_, _, ended := c.drill(cmd, url.Values{"name": {name}, "real": {string(actions.DrillEnds)}})
-		err = errors.Join(err, ended)
-	}()
-	if err := c.act(cmd, api.PathFailover, url.Values{"group": {name}}); err != nil {
-		return err
-	}
-	return c.act(cmd, api.PathFailback, url.Values{"group": {name}})
 }
 
 func drillLines(d api.Drill) []line {
