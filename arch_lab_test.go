@@ -2,6 +2,7 @@ package plimsoll_test
 
 // labRows are the rows of the lab, which is not shipped: it may know the house, and nothing of the house knows it.
 var labRows = map[string]reasons{
+	"lab/become":     {},
 	"lab/dm":         {},
 	"lab/md":         {},
 	"lab/cmd/stream": {},
@@ -62,7 +63,7 @@ var labRows = map[string]reasons{
 		"lab/netns":       "cuts links",
 		"lab/site":        "starts, pauses and kills",
 	},
-	"lab/cmd/askpriv": {"internal/priv": "asks as the agent would"},
+	"lab/cmd/askpriv": {"internal/priv": "asks as the agent would", "lab/become": "is answered as the agent's user alone"},
 
 	"lab/link":   {},
 	"lab/script": {},
@@ -94,8 +95,8 @@ var labRows = map[string]reasons{
 	"lab/cmd/atadisk":    {"lab/tcmu": "gets its commands from there"},
 	"lab/cmd/strike":     {},
 	"lab/cmd/crosscheck": {},
-	"lab/cmd/bmclook":    {"internal/priv/hands": "opens the BMC as the helper does", "internal/priv": "asks the helper as the agent would", "internal/ipmi": "asks in its language"},
-	"lab/cmd/disklook":   {"internal/priv": "asks as the agent would", "disk": "reads the answer as the agent does"},
+	"lab/cmd/bmclook":    {"internal/priv/hands": "opens the BMC as the helper does", "internal/priv": "asks the helper as the agent would", "internal/ipmi": "asks in its language", "lab/become": "is answered as the agent's user alone"},
+	"lab/cmd/disklook":   {"internal/priv": "asks as the agent would", "lab/become": "is answered as the agent's user alone", "disk": "reads the answer as the agent does"},
 	"lab/cmd/oracle": {
 		"lab/dm":         "disks that can be made to die",
 		"raid":           "asks the room itself what it sees",

@@ -14,14 +14,12 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"os/user"
 	"slices"
-	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"plimsoll/internal/priv"
+	"plimsoll/lab/become"
 )
 
 const (
@@ -50,8 +48,8 @@ func run(args []string) (string, error) {
 	if err := fl.Parse(args); err != nil {
 		return "", err
 	}
-	if err := become(*as); err != nil {
-		return "", fmt.Errorf("become %s: %w", *as, err)
+	if err := become.User(*as); err != nil {
+		return "", err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -69,23 +67,6 @@ func run(args []string) (string, error) {
 		return "", fmt.Errorf("%q is not in it: %s", *says, said)
 	}
 	return fmt.Sprintf("%s in %s: %s", got, time.Since(began).Round(time.Millisecond), said), nil
-}
-
-// become gives up being root.
-func become(name string) error {
-	u, err := user.Lookup(name)
-	if err != nil {
-		return err
-	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
-		return err
-	}
-	gid, err := strconv.Atoi(u.Gid)
-	if err != nil || uid == os.Getuid() {
-		return err
-	}
-	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(gid), syscall.Setuid(uid))
 }
 
 // outcome is one word for what came of a question.

@@ -11,14 +11,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/user"
 	"strconv"
-	"syscall"
 	"time"
 
 	"plimsoll/internal/ipmi"
 	"plimsoll/internal/priv"
 	"plimsoll/internal/priv/hands"
+	"plimsoll/lab/become"
 )
 
 var errUsage = errors.New("usage: bmclook TIMES REST NUMBER [NUMBER]")
@@ -62,8 +61,8 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer line.Close()
-	if err := become("plimsoll"); err != nil { // the only one whom the helper answers
-		return fmt.Errorf("become plimsoll: %w", err)
+	if err := become.User("plimsoll"); err != nil { // the only one whom the helper answers
+		return err
 	}
 	helper := priv.NewClient(socket)
 	if _, err := through(ctx, helper, sensors); err != nil { // it may have to be started first
@@ -130,21 +129,4 @@ func through(ctx context.Context, helper *priv.Client, sensors []byte) (time.Dur
 		err = errors.Join(err, bad)
 	}
 	return took, err
-}
-
-// become gives up being root.
-func become(name string) error {
-	u, err := user.Lookup(name)
-	if err != nil {
-		return err
-	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
-		return err
-	}
-	gid, err := strconv.Atoi(u.Gid)
-	if err != nil {
-		return err
-	}
-	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(gid), syscall.Setuid(uid))
 }

@@ -11,13 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/user"
 	"strconv"
-	"syscall"
 	"time"
 
 	"plimsoll/disk"
 	"plimsoll/internal/priv"
+	"plimsoll/lab/become"
 )
 
 const (
@@ -41,8 +40,8 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := become("plimsoll"); err != nil {
-		return fmt.Errorf("become plimsoll: %w", err)
+	if err := become.User("plimsoll"); err != nil {
+		return err
 	}
 	helper := priv.NewClient(socket)
 	for range times {
@@ -69,21 +68,4 @@ func look(ctx context.Context, helper *priv.Client, device string) (time.Duratio
 		return 0, fmt.Errorf("%s says nothing of its health: %+v", device, r.Evidence)
 	}
 	return took, nil
-}
-
-// become gives up being root.
-func become(name string) error {
-	u, err := user.Lookup(name)
-	if err != nil {
-		return err
-	}
-	uid, err := strconv.Atoi(u.Uid)
-	if err != nil {
-		return err
-	}
-	gid, err := strconv.Atoi(u.Gid)
-	if err != nil {
-		return err
-	}
-	return errors.Join(syscall.Setgroups(nil), syscall.Setgid(gid), syscall.Setuid(uid))
 }
