@@ -21,7 +21,7 @@ OUT      := build/$(ARCH)
 GOBUILD  := CGO_ENABLED=0 GOARCH=$(ARCH) go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)'
 TOOL     := go tool -modfile=tools/go.mod
 LINT     := $(TOOL) golangci-lint
-SCRIPTS  := packaging/run-here docs/runbook/rebuild docs/subscribers/subscribe.sh packaging/copyright packaging/check packaging/reproduce packaging/before packaging/rpm-root $(wildcard packaging/scripts/*) .ci/run
+SCRIPTS  := packaging/run-here docs/runbook/rebuild docs/hooks/dns-failover docs/hooks/leave-word docs/subscribers/subscribe.sh packaging/copyright packaging/check packaging/reproduce packaging/before packaging/rpm-root $(wildcard packaging/scripts/*) .ci/run
 FUZZTIME ?= 10s
 DEB      := build/plimsoll_$(VERSION)_$(ARCH).deb
 RPM      := build/plimsoll-$(VERSION)-1.$(patsubst arm64,aarch64,$(patsubst amd64,x86_64,$(ARCH))).rpm

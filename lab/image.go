@@ -42,6 +42,8 @@ func defaultRecipe() recipe {
 			"lvm2", "cryptsetup-bin", "btrfs-progs", "dosfstools", "fdisk", "iputils-ping", "lldpd",
 			// Whose words about power supplies and disks are compared with the agent's, and what makes SCSI disks say more.
 			"ipmitool", "smartmontools", "nvme-cli", "sg3-utils",
+			// What the worked hooks tell.
+			"bind9", "bind9-dnsutils", "nginx-light",
 		},
 		Exclude: []string{
 			"/usr/share/doc/*", "/usr/share/man/*", "/usr/share/locale/*", "/usr/share/info/*",
@@ -58,7 +60,7 @@ func defaultRecipe() recipe {
 			"prometheus-node-exporter-nvme.timer", "prometheus-node-exporter-smartmon.timer", "systemd-update-utmp-runlevel.service",
 			"nftables.service", "networking.service", "lldpd.service", "lvm2-monitor.service", "blk-availability.service",
 			"lvm2-lvmpolld.socket", "dm-event.socket", "smartmontools.service", "smartd.service", "ipmievd.service", "uuidd.socket",
-			"nvmf-autoconnect.service", "nvmefc-boot-connections.service",
+			"nvmf-autoconnect.service", "nvmefc-boot-connections.service", "named.service", "nginx.service",
 		},
 		SizeMB: 3072,
 	}

@@ -44,7 +44,7 @@ func TestWhatIsGoodFitsTheSchema(t *testing.T) {
 	if err != nil || len(policies) == 0 {
 		t.Fatalf("no policies: %v", err)
 	}
-	for _, file := range append(policies, "default.yaml") {
+	for _, file := range append(policies, "default.yaml", "../../docs/hooks/plimsoll.yaml") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
