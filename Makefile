@@ -154,7 +154,7 @@ bench: package ## speed and size beside our peers: in a guest, and the benchmark
 	go run ./lab/cmd/bench -benchmarks build/bench.txt $(BENCHFLAGS)
 
 .PHONY: pages
-pages: build ## the status page in headless Chromium, and pictures of it in build/pages
+pages: build ## the status pages in headless Chromium, and pictures of them in build/pages
 	go build -o build/ ./lab/cmd/scenes ./lab/cmd/demo
 	cd internal/page/browser && npm ci --silent --no-audit --no-fund && node --test
 

@@ -47,6 +47,10 @@ var houseRows = map[string]reasons{
 	"internal/view": {
 		"redundancy": "what is published is what was judged",
 		"actions":    "and what is to be done",
+		// An arbiter's overview of its fleet is published as a host's view is; these are as pure as it.
+		"fleet/correlate": "what is shared by most of a failure domain",
+		"fleet/ledger":    "who may act",
+		"fleet/wire":      "hosts as arbiters tell of them",
 	},
 	"internal/hostfacts": {"internal/view": "says who this host is in the words that are published"},
 	"internal/hosttest": {
@@ -171,6 +175,7 @@ var houseRows = map[string]reasons{
 		"fleet/correlate": "what most of a failure domain sees is decided there",
 		"fleet/ledger":    "what may be written is decided there",
 		"fleet/wire":      "is asked and answers in its words",
+		"internal/view":   "publishes what it knows in the words that pages read",
 		"redundancy":      "what is told of the fleet are events as hosts' are",
 	},
 	"fleet/member": {
@@ -246,7 +251,10 @@ var houseRows = map[string]reasons{
 	"internal/page": {
 		"internal/api":    "shows its documents",
 		"internal/phrase": "in words for people, as the command line has them",
-		"internal/view":   "of the one value that the agent publishes: a page does no I/O",
+		"internal/view":   "of the one value that the agent publishes, and the one of an arbiter: a page does no I/O",
+		"fleet/correlate": "tells what is found from what is seen",
+		"fleet/ledger":    "shows who may act, and what is frozen",
+		"fleet/wire":      "shows hosts as arbiters tell of them",
 		"redundancy":      "draws margins, and tells statuses apart",
 	},
 	"internal/cli": {
@@ -302,5 +310,8 @@ var houseRows = map[string]reasons{
 		"redundancy":    "accepts in its words",
 	},
 	"internal/journal/xtest": {"internal/journal": "a disk that fails on command, behind its interface"},
-	"internal/view/xtest":    {"internal/view": "one view that shows everything", "actions": "the words of its plan", "redundancy": "the view's words"},
+	"internal/view/xtest": {
+		"internal/view": "one view that shows everything", "actions": "the words of its plan", "redundancy": "the view's words",
+		"fleet/correlate": "the words of an overview", "fleet/ledger": "likewise", "fleet/wire": "likewise",
+	},
 }

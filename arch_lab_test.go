@@ -78,6 +78,7 @@ var labRows = map[string]reasons{
 		"lab/bmc":    "tells the simulated BMC what it is",
 	},
 	"lab/cmd/scenes": {
+		"fleet/ledger":        "the overviews' words",
 		"internal/api":        "posts views as the agent does",
 		"internal/page":       "serves it",
 		"internal/view":       "the states that it shows",

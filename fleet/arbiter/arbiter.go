@@ -43,11 +43,15 @@ type Arbiter struct {
 	memory *Marks
 	now    func() time.Time // steady
 
+	changed bell // rings when there is another Overview
+
 	mu     sync.Mutex // guards what follows
+	is     Report
 	roll   *Roll
 	places map[string]Place    // as the store told last, for people and for counting
 	shared map[string][]string // the hosts of each failure domain, made of places when it is asked for; nil: not yet
 	look   *lookout            // nil while the store is not open
+	knows  *lookout            // the last one, also when it has ended; nil: there was none
 }
 
 // Report is how an arbiter fares. It is a level: a later one says all that an earlier one did.
@@ -76,8 +80,10 @@ func New(cfg Config, log *slog.Logger) (*Arbiter, error) {
 func (a *Arbiter) Reports() <-chan Report { return a.report }
 
 func (a *Arbiter) tell(r Report) {
+	defer a.changed.ring()
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.is = r
 	select {
 	case <-a.report:
 	default:
@@ -142,6 +148,7 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 		bulletin: Bulletin{bucket: s.bulletin, herald: fleet.NewHerald(a.cfg.Fleet, nc, a.cfg.NATS.Timeout), wall: time.Now},
 		domains:  a.domains,
 		outside:  a.outside,
+		changed:  &a.changed,
 	})
 	a.looks(look)
 	defer a.looks(nil)
@@ -185,7 +192,9 @@ type store struct {
 func (a *Arbiter) looks(l *lookout) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.look = l
+	if a.look = l; l != nil {
+		a.knows = l
+	}
 }
 
 // domains are the registered hosts of each failure domain.
@@ -264,10 +273,16 @@ func (a *Arbiter) hear(m *nats.Msg) {
 	a.mu.Lock()
 	p, registered := a.places[host]
 	look := a.look
+	news := false
 	if registered {
+		before := a.roll.Of(time.Now(), host)
 		a.roll.Hear(time.Now(), host, alive)
+		news = before.Seen != a.roll.Of(time.Now(), host).Seen || !sameFace(before.Alive, alive)
 	}
 	a.mu.Unlock()
+	if news {
+		a.changed.ring()
+	}
 	if registered && p.Retired == "" && look != nil {
 		look.hear(host, p, alive)
 	}
@@ -284,6 +299,7 @@ func (a *Arbiter) watch(ctx context.Context, i Inventory) error {
 
 // place takes in one change of the inventory.
 func (a *Arbiter) place(e jetstream.KeyValueEntry) {
+	defer a.changed.ring()
 	p, err := readPlace(e.Key(), e.Value())
 	if e.Operation() == jetstream.KeyValuePut && err != nil {
 		a.log.Warn("a place of the inventory is not understood", "host", e.Key(), "cause", err.Error())

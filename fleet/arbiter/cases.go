@@ -20,6 +20,12 @@ type judged struct {
 	verdict correlate.Verdict
 }
 
+// same says whether j says of a case what o says.
+func (j judged) same(o judged) bool {
+	return j.about == o.about && j.was.Turn == o.was.Turn && j.verdict.State == o.verdict.State && j.verdict.Silent == o.verdict.Silent &&
+		j.verdict.Registered == o.verdict.Registered && slices.Equal(j.verdict.Hurt, o.verdict.Hurt)
+}
+
 // correlate finds and clears what most of a failure domain sees.
 func (l *lookout) correlate(ctx context.Context) error {
 	var failed error
@@ -52,6 +58,10 @@ func (l *lookout) judge() []judged {
 		was := l.notes[caseKey(c)]
 		out = append(out, judged{c, was, l.watch.Judge(now, c, registered[c.Domain], was.record(), l.rules)})
 	}
+	if !slices.EqualFunc(l.cases, out, judged.same) {
+		l.changed.ring()
+	}
+	l.cases = out
 	return out
 }
 
@@ -119,6 +129,7 @@ func (l *lookout) keep(key string, is Posted) {
 		is.untold = time.Time{}
 	}
 	l.notes[key] = is
+	l.changed.ring()
 	var hosts []string
 	if is.Case != nil && is.Turn != was.Turn {
 		hosts = l.domains()[is.Case.Domain]

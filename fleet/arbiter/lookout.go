@@ -13,6 +13,7 @@ import (
 	"plimsoll/fleet/correlate"
 	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/wire"
+	"plimsoll/internal/view"
 )
 
 // post is what a lookout works with.
@@ -28,6 +29,7 @@ type post struct {
 	domains  func() map[string][]string // the registered hosts of each failure domain, sorted; never changed in place
 	// outside are the registered hosts for which in holds of none of their pools.
 	outside func(in func(pool string) bool) []string
+	changed *bell
 }
 
 // lookout is what an arbiter does unasked, while the store is open: it hears what hosts see, follows the ledgers and the bulletin,
@@ -49,6 +51,9 @@ type lookout struct {
 	heard map[string]heard
 	pages map[string]Page
 	notes map[string]Posted
+	cases []judged    // as they were judged last
+	deeds []view.Deed // the newest last, bounded
+	at    time.Time   // when all this was last looked at, connected to the store, by the wall clock
 }
 
 // heard is what a host said last.
@@ -129,6 +134,11 @@ func (l *lookout) look(ctx context.Context) {
 		if err := do(ctx); err != nil && !errors.Is(err, ErrConflict) && ctx.Err() == nil {
 			l.log.Warn("what the fleet should know was not told", "cause", err.Error())
 		}
+	}
+	if l.nc.IsConnected() {
+		l.mu.Lock()
+		l.at = l.bulletin.wall()
+		l.mu.Unlock()
 	}
 }
 

@@ -18,6 +18,7 @@ func (l *lookout) noted(e jetstream.KeyValueEntry) {
 		l.mu.Lock()
 		defer l.mu.Unlock()
 		delete(l.notes, e.Key())
+		l.changed.ring()
 		return
 	}
 	is, err := readNote(e)

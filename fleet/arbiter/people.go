@@ -43,14 +43,7 @@ func (d *desk) hosts(_ context.Context, _ string, q wire.HostsQuery) (wire.Hosts
 	first, _ := slices.BinarySearch(names, q.After+"\x00")
 	size, now := 0, time.Now()
 	for _, host := range names[first:] {
-		p, here := d.places[host], d.roll.Of(now, host)
-		row := wire.HostRow{
-			Host: host, ID: p.ID, Pools: p.Pools, Domains: p.Domains, Since: p.Since, Retired: p.Retired, Seen: here.Seen, Alive: here.Alive,
-		}
-		if here.Alive != nil {
-			age := here.Age.Seconds()
-			row.AgeS = &age
-		}
+		row := d.rowLocked(now, host)
 		text, err := json.Marshal(row)
 		if err != nil {
 			return wire.Hosts{}, err
@@ -83,6 +76,19 @@ func (d *desk) cases() []wire.CaseRow {
 		}
 	}
 	return out[:min(len(out), wire.MaxCases)]
+}
+
+// rowLocked is a host of the inventory, and what was heard of it. The caller holds a.mu.
+func (a *Arbiter) rowLocked(now time.Time, host string) wire.HostRow {
+	p, here := a.places[host], a.roll.Of(now, host)
+	row := wire.HostRow{
+		Host: host, ID: p.ID, Pools: p.Pools, Domains: p.Domains, Since: p.Since, Retired: p.Retired, Seen: here.Seen, Alive: here.Alive,
+	}
+	if here.Alive != nil {
+		age := here.Age.Seconds()
+		row.AgeS = &age
+	}
+	return row
 }
 
 // pools is a page of the pools of the fleet.

@@ -13,6 +13,7 @@ import (
 
 	"plimsoll/fleet/ledger"
 	"plimsoll/fleet/wire"
+	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
 
@@ -32,7 +33,11 @@ func (l *lookout) turned(e jetstream.KeyValueEntry, created time.Time) {
 	l.pages[is.Pool] = page
 	pools, read := maps.Clone(l.pages), l.read
 	forOthers := l.newsFor(Place{}, true)
+	if page.On.Revision > was.On.Revision { // what was written is heard of again from the store
+		l.did(view.Deed{Pool: is.Pool, Decision: wire.Decision{Revision: e.Revision(), At: e.Created(), Deed: is.Last}})
+	}
 	l.mu.Unlock()
+	l.changed.ring()
 	before, after := poolNews(was), poolNews(page)
 	if known && before.Frozen != after.Frozen || !known && after.Frozen != "" {
 		l.tell(wire.News{Pools: []wire.PoolNews{after}}, is.Members...)

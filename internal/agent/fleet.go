@@ -17,6 +17,7 @@ import (
 	"plimsoll/fleet/member"
 	"plimsoll/fleet/wire"
 	"plimsoll/internal/freeze"
+	"plimsoll/internal/page"
 	"plimsoll/internal/view"
 	"plimsoll/redundancy"
 )
@@ -94,6 +95,14 @@ func (p *peers) companions() []fleet.Companion {
 		out = append(out, p.member)
 	}
 	return out
+}
+
+// neighbours tells of the fleet; nil: the host is no arbiter.
+func (p *peers) neighbours() page.Arbiter {
+	if p.arbiter == nil {
+		return nil
+	}
+	return p.arbiter
 }
 
 // granter asks for leave; nil: there is no pool to ask.

@@ -187,7 +187,7 @@ func assemble(ctx context.Context, o Options, rooms host, log journal.Config) (*
 	}
 	accepts, orders, glances := make(chan acceptance), make(chan order), make(chan chan<- struct{})
 	brake, trace := brake{file: freeze.Beside(o.Config.Socket)}, &Trace{}
-	status, err := page.New(board, time.Now)
+	status, err := page.New(board, p.stream.peers.neighbours(), time.Now)
 	if err == nil {
 		p.signal, err = newSignal(ctx, o.Config.Signal, board)
 	}

@@ -17,6 +17,8 @@ const (
 	PathPage       = "/"          // for people, with a browser
 	PathPageParts  = "/page/"     // what it is made of
 	PathPageLive   = "/page/live" // what changes on it, streamed
+	PathFleet      = "/fleet"     // for people, of the whole fleet, where the host is an arbiter
+	PathFleetLive  = "/page/fleet/live"
 	PathStatus     = "/status"
 	PathEvents     = "/events"
 	PathWhatIf     = "/whatif"
@@ -83,7 +85,10 @@ func (p pages) statusPage(mux *http.ServeMux) {
 	}
 	mux.Handle("GET "+PathPage+"{$}", p.page)
 	mux.Handle("GET "+PathPageParts, p.page)
-	mux.Handle("GET "+PathPageLive, within(p.streams, p.page.ServeHTTP))
+	mux.Handle("GET "+PathFleet, p.page)
+	for _, live := range []string{PathPageLive, PathFleetLive} {
+		mux.Handle("GET "+live, within(p.streams, p.page.ServeHTTP))
+	}
 }
 
 // unix is all there is.

@@ -2,13 +2,9 @@ package page
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"time"
-
-	"plimsoll/internal/view"
-	"plimsoll/redundancy"
 )
 
 const (
@@ -31,27 +27,32 @@ type message struct {
 	Said    []string          `json:"said,omitempty"`   // events since the last message, in words
 }
 
-// live streams what changes on the page: all of it at first, then what is another than before.
-func (p *Page) live(w http.ResponseWriter, r *http.Request) {
+// live streams what changes on a page: all of it at first, then what is another than before.
+func (p *Page) live(w http.ResponseWriter, r *http.Request, of picture) {
 	h := w.Header()
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no") // a proxy that collects would make live late
 	ctl := http.NewResponseController(w)
-	reader := reader{page: p, sums: map[string]uint64{}}
+	var has *sheet
 	for {
-		changed := p.agent.Changed()
-		if v := p.agent.View(); v != nil {
-			m, err := reader.next(v, p.now())
-			if err != nil {
-				panic("internal error: write the page: " + err.Error())
+		now := p.now()
+		s, newer, err := of.sheet(has, now)
+		if err != nil {
+			panic("internal error: write the page: " + err.Error())
+		}
+		if s != nil {
+			m := message{Version: p.version, At: s.at, Now: now}
+			if s != has {
+				m.change(has, s)
 			}
+			has = s
 			_ = ctl.SetWriteDeadline(time.Now().Add(p.take)) // unsupported only in tests
 			if !send(w, m) || ctl.Flush() != nil {
 				return
 			}
 		}
-		if !wait(r, nil, calm) || !wait(r, changed, beat-calm) {
+		if !wait(r, nil, calm) || !wait(r, newer, beat-calm) {
 			return
 		}
 	}
@@ -79,64 +80,42 @@ func wait(r *http.Request, changed <-chan struct{}, d time.Duration) bool {
 	return true
 }
 
-// reader is one open page, and what it has been sent.
-type reader struct {
-	page  *Page
-	view  *view.View
-	title string
-	sums  map[string]uint64 // of blocks by id
-	order []string          // of groups
-	event string            // the newest that it was told of
-}
-
-// next is the message that brings the page from what it has to v.
-func (r *reader) next(v *view.View, now time.Time) (message, error) {
-	m := message{Version: r.page.version, At: v.At, Now: now}
-	if v == r.view {
-		return m, nil
-	}
-	s, err := r.page.render(v, now)
-	if err != nil {
-		return m, err
+// change is what brings a page from what it has to s.
+func (m *message) change(has, s *sheet) {
+	if has == nil {
+		has = &sheet{says: s.says} // what is so when the page is opened is read there
 	}
 	m.Set = map[string]string{}
-	sums := map[string]uint64{}
 	for id, b := range s.all() {
-		sums[id] = b.sum
-		if old, has := r.sums[id]; !has || old != b.sum {
+		if old, there := has.block(id); !there || old.sum != b.sum {
 			m.Set[id] = string(b.html)
 		}
 	}
-	if !slices.Equal(s.order, r.order) {
+	if !slices.Equal(s.order, has.order) {
 		m.Groups = s.order
 	}
-	if s.title != r.title {
+	if s.title != has.title {
 		m.Title = s.title
 	}
-	if r.view != nil {
-		m.Said = said(v.Recent, r.event)
-	}
-	if n := len(v.Recent); n > 0 {
-		r.event = v.Recent[n-1].ID
-	}
-	r.view, r.title, r.order = v, s.title, s.order
-	maps.Copy(sums, map[string]uint64{})
-	r.sums = sums
-	return m, nil
+	m.Said = said(s.says, has.says)
 }
 
-// maxSaid is how many events are read out at once: whoever listens to more hears nothing.
+// maxSaid is how many things are read out at once: whoever listens to more hears nothing.
 const maxSaid = 3
 
-// said are the events after the one with this id, in words, the newest last.
-func said(events []redundancy.Event, last string) []string {
+// saying is something to be read out once.
+type saying struct{ id, text string }
+
+// said is what of now was not among before, in words, the newest last.
+func said(now, before []saying) []string {
+	known := map[string]bool{}
+	for _, s := range before {
+		known[s.id] = true
+	}
 	var out []string
-	for _, e := range slices.Backward(events) {
-		if e.ID == last {
-			break
-		}
-		if e.Notify == redundancy.NotifyNow && len(out) < maxSaid {
-			out = append(out, e.Text)
+	for _, s := range slices.Backward(now) {
+		if !known[s.id] && len(out) < maxSaid {
+			out = append(out, s.text)
 		}
 	}
 	slices.Reverse(out)

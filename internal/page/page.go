@@ -13,10 +13,16 @@ import (
 	"plimsoll/internal/view"
 )
 
-// Agent is what the page is made of. Both answer from memory.
+// Agent is what the page of a host is made of. Both answer from memory.
 type Agent interface {
 	View() *view.View         // the newest, nil before the first
 	Changed() <-chan struct{} // closed when there is a newer one
+}
+
+// Arbiter is what the page of a fleet is made of. Both answer from memory.
+type Arbiter interface {
+	Overview() view.Overview
+	Changed() <-chan struct{} // closed when there is another one
 }
 
 //go:embed static
@@ -31,10 +37,10 @@ var assets = map[string]string{
 	"page.css": "text/css; charset=utf-8", "page.js": "text/javascript; charset=utf-8", "mark.svg": "image/svg+xml",
 }
 
-// Page serves the page at api.PathPage, what it is made of below api.PathPageParts, and its stream at api.PathPageLive. All of it
+// Page serves the page of the host at api.PathPage, what it is made of below api.PathPageParts, and its stream at
+// api.PathPageLive; and that of the fleet at api.PathFleet and api.PathFleetLive where the host is an arbiter. All of it
 // is GET and read-only. Its links are relative, so that it may stand below a path of a proxy's.
 type Page struct {
-	agent   Agent
 	now     func() time.Time
 	html    *template.Template
 	version string // of what is embedded
@@ -42,9 +48,9 @@ type Page struct {
 	take    time.Duration // how long a reader may take for one message
 }
 
-// New is the page of agent. An error means that the program was built wrong.
-func New(agent Agent, now func() time.Time) (*Page, error) {
-	p := &Page{agent: agent, now: now, mux: http.NewServeMux(), take: takeTime}
+// New is the page of agent, and of the fleet of arbiter; nil: the host is none. An error means that the program was built wrong.
+func New(agent Agent, arbiter Arbiter, now func() time.Time) (*Page, error) {
+	p := &Page{now: now, mux: http.NewServeMux(), take: takeTime}
 	version := fnv.New64a()
 	for name := range assets {
 		text, err := static.ReadFile("static/" + name)
@@ -58,12 +64,34 @@ func New(agent Agent, now func() time.Time) (*Page, error) {
 	}
 	p.version = fmt.Sprintf("%x", version.Sum64())
 	var err error
-	if p.html, err = template.New("page.gohtml").Funcs(words()).ParseFS(static, "static/*.gohtml"); err != nil {
+	if p.html, err = template.New("page").Funcs(words()).ParseFS(static, "static/*.gohtml"); err != nil {
 		return nil, err
 	}
-	p.mux.HandleFunc("GET "+api.PathPage+"{$}", p.page)
-	p.mux.HandleFunc("GET "+api.PathPageLive, p.live)
+	p.serve(api.PathPage+"{$}", api.PathPageLive, face{of: host{p.html, agent}, template: "page", arbiter: arbiter != nil})
+	if arbiter != nil {
+		p.serve(api.PathFleet, api.PathFleetLive, face{of: &neighbours{html: p.html, arbiter: arbiter}, template: "fleet-page", arbiter: true})
+	}
 	return p, nil
+}
+
+// face is one page.
+type face struct {
+	of       picture
+	template string
+	arbiter  bool // there is a page of the fleet
+}
+
+// picture is what a page shows.
+type picture interface {
+	// sheet is what it shows at now; nil: nothing is known yet. was is what the page has that asks, nil: nothing; the same again
+	// says that it has all. newer is closed when there is another one.
+	sheet(was *sheet, now time.Time) (s *sheet, newer <-chan struct{}, err error)
+}
+
+// serve serves a page and its stream.
+func (p *Page) serve(path, live string, f face) {
+	p.mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { p.page(w, f) })
+	p.mux.HandleFunc("GET "+live, func(w http.ResponseWriter, r *http.Request) { p.live(w, r, f.of) })
 }
 
 // ServeHTTP answers for all paths of the page.
@@ -91,25 +119,27 @@ type whole struct {
 
 	Title   string
 	Version string
+	Arbiter bool // there is a page of the fleet
 	Blocks  map[string]template.HTML
 	Groups  []template.HTML
 }
 
-func (p *Page) page(w http.ResponseWriter, _ *http.Request) {
-	v := p.agent.View()
+func (p *Page) page(w http.ResponseWriter, f face) {
+	now := p.now()
+	s, _, err := f.of.sheet(nil, now)
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
-	if v == nil {
+	if s == nil && err == nil {
 		w.Header().Set("Retry-After", "1")
 		w.WriteHeader(http.StatusServiceUnavailable)
 		_ = p.html.ExecuteTemplate(w, "starting", nil) // a reader that is gone has no use for the error
 		return
 	}
-	now := p.now()
-	s, err := p.render(v, now)
 	var out bytes.Buffer
 	if err == nil {
-		err = p.html.Execute(&out, s.whole(p.version, v.At, now))
+		whole := s.whole(p.version, now)
+		whole.Arbiter = f.arbiter
+		err = p.html.ExecuteTemplate(&out, f.template, whole)
 	}
 	if err != nil {
 		panic("internal error: write the page: " + err.Error())

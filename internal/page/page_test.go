@@ -28,7 +28,7 @@ func serve(tb testing.TB, v *view.View, now func() time.Time) (board *api.Board,
 	if v != nil {
 		board.Post(v)
 	}
-	p, err := page.New(board, now)
+	p, err := page.New(board, nil, now)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -167,7 +167,12 @@ type message struct {
 // follow opens the stream and returns what gives its next message.
 func follow(tb testing.TB, base string) (next func() message) {
 	tb.Helper()
-	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, base+api.PathPageLive, http.NoBody)
+	return followAt(tb, base+api.PathPageLive)
+}
+
+func followAt(tb testing.TB, url string) (next func() message) {
+	tb.Helper()
+	req, err := http.NewRequestWithContext(tb.Context(), http.MethodGet, url, http.NoBody)
 	if err != nil {
 		tb.Fatal(err)
 	}

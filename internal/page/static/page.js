@@ -33,8 +33,8 @@
     const silent = performance.now() - heard;
     const still = now() - judged;
     let why = "";
-    if (silent > silence) why = `The agent has said nothing for ${lasting(silent)}. `;
-    else if (still > standstill) why = `The agent has judged nothing for ${lasting(still)}. `;
+    if (silent > silence) why = `The ${body.who} has said nothing for ${lasting(silent)}. `;
+    else if (still > standstill) why = `The ${body.who} has judged nothing for ${lasting(still)}. `;
     const stale = byId("stale");
     if (why !== "") {
       put(stale, `${why}What stands here is how it was at ${new Date(judged).toISOString().replace(/\.\d+/, "")}.`);
@@ -87,7 +87,7 @@
   }
 
   function listen() {
-    const stream = new EventSource("page/live");
+    const stream = new EventSource(body.live);
     stream.onmessage = (e) => take(JSON.parse(e.data));
     stream.onerror = () => {
       if (stream.readyState === EventSource.CLOSED) setTimeout(listen, retry);

@@ -145,7 +145,7 @@ func (c *crowd) live(ctx context.Context, span time.Duration) {
 // alive is how a host is: some 300 bytes on the wire, as a host with a long name and a version has.
 func alive(s redundancy.Status) wire.Alive {
 	return wire.Alive{
-		Boot: "0b7c2f5e-6d1a-4f0e-9c55-3f8f2f6f1d20", Status: string(s), Margin: &wire.Margin{Least: 1, Most: 1, Full: 1},
+		Boot: "0b7c2f5e-6d1a-4f0e-9c55-3f8f2f6f1d20", Status: s.String(), Margin: &wire.Margin{Least: 1, Most: 1, Full: 1},
 	}
 }
 

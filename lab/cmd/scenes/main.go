@@ -39,13 +39,22 @@ func run(ctx context.Context) error {
 	mux := http.NewServeMux()
 	for name, s := range scenes() {
 		board := &api.Board{}
-		p, err := page.New(board, now)
+		p, err := page.New(board, nil, now)
 		if err != nil {
 			return err
 		}
 		board.Post(s(0))
 		if name != "silent" {
 			go judge(ctx, board, s, now) // ends with the program
+		}
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, p))
+	}
+	for name, s := range fleets() {
+		board := &api.Board{}
+		board.Post(xtest.Quiet())
+		p, err := page.New(board, &arbiter{s, now}, now)
+		if err != nil {
+			return err
 		}
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, p))
 	}

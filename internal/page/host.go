@@ -1,13 +1,8 @@
 package page
 
 import (
-	"bytes"
 	"cmp"
-	"fmt"
-	"hash/fnv"
 	"html/template"
-	"iter"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,51 +16,24 @@ import (
 // sections are the blocks that every page has, by their ids, which are their templates' names too.
 var sections = []string{"host", "restraints", "tally", "will", "lone", "coverage", "events", "sources", "delivery"}
 
-// block is a piece of the page that is sent anew when its sum changes.
-type block struct {
-	html template.HTML
-	sum  uint64
+// host is what the page of a host shows.
+type host struct {
+	html  *template.Template
+	agent Agent
 }
 
-// ages are texts that time alone changes. The script keeps them right, so they don't count as a change.
-var ages = regexp.MustCompile(`(<time data-(?:age|until)[^>]*>)[^<]*`)
-
-func newBlock(html []byte) block {
-	sum := fnv.New64a()
-	_, _ = sum.Write(ages.ReplaceAll(html, []byte("$1"))) // a hash takes everything
-	return block{template.HTML(html), sum.Sum64()}        //nolint:gosec // it comes from html/template, which has escaped it
-}
-
-// sheet is the whole page in blocks.
-type sheet struct {
-	title  string
-	blocks map[string]block // the sections
-	groups map[string]block
-	order  []string // of groups
-}
-
-// all are the blocks by id.
-func (s *sheet) all() iter.Seq2[string, block] {
-	return func(yield func(string, block) bool) {
-		for _, of := range []map[string]block{s.blocks, s.groups} {
-			for id, b := range of {
-				if !yield(id, b) {
-					return
-				}
-			}
-		}
+// sheet is picture.
+func (h host) sheet(was *sheet, now time.Time) (*sheet, <-chan struct{}, error) {
+	newer := h.agent.Changed()
+	v := h.agent.View()
+	switch {
+	case v == nil:
+		return nil, newer, nil
+	case was != nil && was.of == v:
+		return was, newer, nil
 	}
-}
-
-func (s *sheet) whole(version string, at, now time.Time) whole {
-	out := whole{frame: frame{Now: now, At: at}, Title: s.title, Version: version, Blocks: map[string]template.HTML{}}
-	for id, b := range s.blocks {
-		out.Blocks[id] = b.html
-	}
-	for _, id := range s.order {
-		out.Groups = append(out.Groups, s.groups[id].html)
-	}
-	return out
+	s, err := h.render(v, now)
+	return s, newer, err
 }
 
 // document is what the sections' templates are given.
@@ -132,29 +100,28 @@ type member struct {
 }
 
 // render makes the sheet of v as it stands at now.
-func (p *Page) render(v *view.View, now time.Time) (*sheet, error) {
+func (h host) render(v *view.View, now time.Time) (*sheet, error) {
 	status := api.NewStatus(v, now)
 	slices.SortStableFunc(status.Groups, byConcern)
-	out := &sheet{title: status.Host.Name + " · " + verdict(status), blocks: map[string]block{}, groups: map[string]block{}}
-	doc := newDocument(status, v.Recent, now)
-	var buf bytes.Buffer
-	for _, name := range sections {
-		buf.Reset()
-		if err := p.html.ExecuteTemplate(&buf, name, doc); err != nil {
-			return nil, err
+	out := &sheet{
+		of: v, at: v.At, title: status.Host.Name + " · " + verdict(status), blocks: map[string]block{}, groups: map[string]block{},
+	}
+	for _, e := range v.Recent {
+		if e.Notify == redundancy.NotifyNow {
+			out.says = append(out.says, saying{e.ID, e.Text})
 		}
-		out.blocks[name] = newBlock(buf.Bytes())
+	}
+	doc := newDocument(status, v.Recent, now)
+	paper := printer{html: h.html}
+	for _, name := range sections {
+		out.blocks[name] = paper.block(name, doc)
 	}
 	for _, g := range status.Groups {
-		buf.Reset()
 		it := newGroup(g, status, now)
-		if err := p.html.ExecuteTemplate(&buf, "group", it); err != nil {
-			return nil, err
-		}
-		out.groups[it.Block] = newBlock(buf.Bytes())
+		out.groups[it.Block] = paper.block("group", it)
 		out.order = append(out.order, it.Block)
 	}
-	return out, nil
+	return out, paper.err
 }
 
 func verdict(s api.Status) string {
@@ -274,49 +241,21 @@ func byConcern(a, b api.Group) int {
 }
 
 func rank(g api.Group) int {
-	switch g.Status {
-	case redundancy.Failed:
-		return 0
-	case redundancy.Lost:
-		return 1
-	case redundancy.StatusUnknown:
-		return 2
-	case redundancy.Degraded:
-		return 3
-	case redundancy.FullyRedundant:
-		if remarkable(g) {
-			return 4
-		}
-		return 5
-	case redundancy.NotRedundant:
+	r := 2 * statusRank(g.Status)
+	if g.Status == redundancy.FullyRedundant && remarkable(g) {
+		r-- // before those of which there is nothing to be said
 	}
-	return 6
+	return r
+}
+
+// statusRank has what wants attention first.
+func statusRank(s redundancy.Status) int {
+	return slices.Index([]redundancy.Status{
+		redundancy.Failed, redundancy.Lost, redundancy.StatusUnknown, redundancy.Degraded, redundancy.FullyRedundant, redundancy.NotRedundant,
+	}, s)
 }
 
 // remarkable says whether there is something to say of g beyond its status.
 func remarkable(g api.Group) bool {
 	return len(g.Warnings) > 0 || g.Activity != nil || g.Pending != nil || slices.ContainsFunc(g.Fates, phrase.Threatens)
-}
-
-// frame is the moment that a block is of.
-type frame struct{ Now, At time.Time }
-
-// Age is how long ago t was.
-func (f frame) Age(t time.Time) template.HTML { return moment("age", t, f.Now.Sub(t)) }
-
-// Until is how long it is to t.
-func (f frame) Until(t time.Time) template.HTML { return moment("until", t, t.Sub(f.Now)) }
-
-// Ago is the moment that was so many seconds ago, to the second: to more, it would be another one each time it is asked for.
-func (f frame) Ago(ageS *float64) template.HTML {
-	if ageS == nil {
-		return "never"
-	}
-	d := phrase.Seconds(*ageS)
-	return moment("age", f.Now.Add(-d).Round(time.Second), d)
-}
-
-func moment(kind string, t time.Time, d time.Duration) template.HTML {
-	return template.HTML(fmt.Sprintf( //nolint:gosec // made of numbers
-		`<time data-%s datetime="%s">%s</time>`, kind, t.UTC().Format(time.RFC3339), phrase.Lasting(d.Truncate(time.Second))))
 }

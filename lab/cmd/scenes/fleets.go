@@ -1,0 +1,79 @@
+package main
+
+import (
+	"time"
+
+	"plimsoll/fleet/ledger"
+	"plimsoll/internal/view"
+	"plimsoll/internal/view/xtest"
+)
+
+// arbiter knows a fleet that does not exist, and judges it whenever it is asked.
+type arbiter struct {
+	of  func() view.Overview
+	now func() time.Time
+}
+
+func (a *arbiter) Overview() view.Overview {
+	o := a.of()
+	if o.Answers { // one that does not stands still
+		o.At = a.now()
+	}
+	return o
+}
+
+// Changed never is: what time alone changes is seen with the next beat.
+func (*arbiter) Changed() <-chan struct{} { return nil }
+
+// fleets are the scenes of fleets by name.
+func fleets() map[string]func() view.Overview {
+	return map[string]func() view.Overview{
+		"fleet-empty": func() view.Overview { return xtest.WellFleet(0) }, "fleet-well": func() view.Overview { return xtest.WellFleet(40) },
+		"fleet-troubled": xtest.TroubledFleet, "fleet-many": manyHosts, "fleet-hostile": hostileFleet, "fleet-cut": cut,
+	}
+}
+
+// manyHosts is a fleet of a thousand, of which some are not well.
+func manyHosts() view.Overview {
+	const hosts, each = 1_000, 40
+	o := xtest.WellFleet(hosts)
+	ill := xtest.TroubledFleet().Hosts
+	for i := 0; i < hosts; i += each {
+		if is := ill[i/each%len(ill)].Alive; is != nil {
+			o.Hosts[i].Alive = is
+		}
+	}
+	return o
+}
+
+// hostileFleet is one whose hosts and people write what an attacker would.
+func hostileFleet() view.Overview {
+	const evil = `"><img src=x onerror=alert(1)><script>alert(1)</script>`
+	o := xtest.TroubledFleet()
+	o.Fleet, o.Problem, o.Version = evil, evil, evil
+	for i := range o.Hosts {
+		h := &o.Hosts[i]
+		h.Domains = map[string][]string{"rack": {evil}}
+		if h.Alive != nil {
+			h.Alive.Status = evil
+			for j := range h.Alive.Faults {
+				h.Alive.Faults[j].Fault = evil
+			}
+		}
+	}
+	for i := range o.Pools {
+		o.Pools[i].Ledger.Frozen = []ledger.Freeze{{Cause: ledger.ByHand, Why: evil, By: evil}}
+	}
+	for i := range o.Told {
+		o.Told[i].ID, o.Told[i].Text = evil, evil
+	}
+	return o
+}
+
+// cut is an arbiter that has been cut off for ten minutes.
+func cut() view.Overview {
+	const still = 10 * time.Minute
+	o := xtest.TroubledFleet()
+	o.Answers, o.Problem, o.At = false, "open the store: nats: no responders", o.At.Add(-still)
+	return o
+}
