@@ -19,7 +19,7 @@ func (c *command) grantsCommand(r *reach) *cobra.Command {
 is. An entry lasts until its host is settled and healthy, or a person clears it.
 
 Exit status: 0 whenever it could be shown; 3 no arbiter answers, or there is no such pool.`,
-		Args: wants(cobra.ExactArgs(1), "the name of a pool"),
+		Args: wants(cobra.ExactArgs(1), "the name of a pool"), ValidArgsFunction: r.completes(poolNames),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			return r.asked(cmd.Context(), func(p *person.Person) error {
 				g, err := person.Ask[wire.Grants](cmd.Context(), p, wire.OrderGrants, wire.PoolQuery{Pool: args[0]})
@@ -76,7 +76,7 @@ func (c *command) decisionsCommand(r *reach) *cobra.Command {
 write: nothing was granted that does not stand here. Times are the store's.
 
 Exit status: 0 whenever it could be shown; 3 no arbiter answers, or there is no such pool.`,
-		Args: wants(cobra.ExactArgs(1), "the name of a pool"),
+		Args: wants(cobra.ExactArgs(1), "the name of a pool"), ValidArgsFunction: r.completes(poolNames),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			return r.asked(cmd.Context(), func(p *person.Person) error {
 				d, err := person.Ask[wire.Decisions](cmd.Context(), p, wire.OrderDecisions, wire.PoolQuery{Pool: args[0]})
@@ -128,7 +128,7 @@ func (c *command) ofPools(r *reach, what, use, short, long string) *cobra.Comman
 		Long: long + ` Without POOL it is done to every pool, one after the other.
 
 Exit status: 0 done; 1 refused, with the reason; 3 no arbiter answers, and it may have been done.`,
-		Args: wants(cobra.MaximumNArgs(1), "at most the name of one pool"),
+		Args: wants(cobra.MaximumNArgs(1), "at most the name of one pool"), ValidArgsFunction: r.completes(poolNames),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			q := wire.Command{Why: why}
 			if len(args) > 0 {
@@ -171,7 +171,7 @@ from one that is slow or cut off, and others act on what you say. A host that co
 
 Exit status: 0 done; 1 refused, with the reason; 2 without --host-is-down, or no such name; 3 no arbiter answers, and it may have
 been done.`,
-		Args: wants(cobra.ExactArgs(1), "the name of a host"),
+		Args: wants(cobra.ExactArgs(1), "the name of a host"), ValidArgsFunction: r.completes(hostNames),
 		PreRunE: func(_ *cobra.Command, args []string) error {
 			if !down {
 				return fmt.Errorf("clear %s: --host-is-down is missing: look, then say so", args[0])
@@ -188,5 +188,6 @@ been done.`,
 	}
 	cmd.Flags().BoolVar(&down, "host-is-down", false, "you have made sure that it is")
 	cmd.Flags().StringVar(&pool, "pool", "", "in this `pool` alone")
+	_ = cmd.RegisterFlagCompletionFunc("pool", r.completesFlag(poolNames)) // the flag is there
 	return cmd
 }

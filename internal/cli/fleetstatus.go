@@ -165,7 +165,7 @@ Exit status: 0 whenever it could be shown; 3 no arbiter answers.`,
 serve meanwhile (--min-healthy). The numbers are kept in the pool's ledger, and in no host's configuration.
 
 Exit status: 0 done; 1 refused, with the reason; 3 no arbiter answers, and it may have been done.`,
-		Args: wants(cobra.ExactArgs(1), "the name of a pool"),
+		Args: wants(cobra.ExactArgs(1), "the name of a pool"), ValidArgsFunction: r.completes(poolNames),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			s.Pool = args[0]
 			return c.decide(cmd.Context(), r, wire.OrderPool, s)
@@ -221,7 +221,7 @@ func (c *command) retireCommand(r *reach) *cobra.Command {
 a person has to clear it. A retired host cannot register again with the same installation, unless --undo takes that back.
 
 Exit status: 0 done; 1 refused, with the reason; 2 no such name; 3 no arbiter answers, and it may have been done.`,
-		Args: wants(cobra.ExactArgs(1), "the name of a host"),
+		Args: wants(cobra.ExactArgs(1), "the name of a host"), ValidArgsFunction: r.completes(hostNames),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			host, err := wire.HostToken(args[0])
 			if err != nil {

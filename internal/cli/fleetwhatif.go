@@ -34,7 +34,7 @@ and so is one that does not say what stands on the domain. On one host, and for 
 
 Exit status: 0 no host dies; 1 some surely do; 3 some may, or no arbiter answers; 2 no host stands on such a domain.`,
 		Example: "  plimsoll fleet whatif switch:sw1\n  plimsoll fleet whatif feed:r12-a",
-		Args:    wants(cobra.ExactArgs(1), "a failure domain: switch:S, feed:F, rack:R"),
+		Args:    wants(cobra.ExactArgs(1), "a failure domain: switch:S, feed:F, rack:R"), ValidArgsFunction: r.completes(domainNames),
 		RunE: run(func(cmd *cobra.Command, args []string) error {
 			return r.asked(cmd.Context(), func(p *person.Person) error {
 				rows, _, err := p.Hosts(cmd.Context())
