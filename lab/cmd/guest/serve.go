@@ -35,6 +35,8 @@ func serve(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = port.Close() }()
+	// Or a guest that shuts down waits a minute and a half for who waits for the host.
+	defer context.AfterFunc(ctx, func() { _ = port.Close() })()
 	for {
 		err := link.Serve(ctx, port, do)
 		if ctx.Err() != nil {
