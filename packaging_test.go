@@ -52,6 +52,28 @@ func TestUnitHasWhatTheAgentCountsOn(t *testing.T) {
 	}
 }
 
+func TestEveryUnitHasLimits(t *testing.T) {
+	t.Parallel()
+	units, err := filepath.Glob("packaging/*.service")
+	if err != nil || len(units) != len([]priv.Part{priv.Hands, priv.Senses, priv.Arrays, priv.Second})+1 {
+		t.Fatalf("units %v, %v: one for the agent and one for each part of the helper", units, err)
+	}
+	page := readFile(t, "docs/decisions/0055-limits.md")
+	for _, path := range units {
+		unit := directives(t, path)
+		for name, want := range map[string]string{"MemorySwapMax": "0", "LimitCORE": "0"} {
+			if !slices.Equal(unit[name], []string{want}) {
+				t.Errorf("%s: %s is %q, want %q", path, name, unit[name], want)
+			}
+		}
+		limits := strings.Join(slices.Concat(unit["MemoryMax"], unit["TasksMax"], unit["OOMScoreAdjust"]), " | ")
+		row := regexp.MustCompile("(?m)^\\|.*`" + strings.TrimSuffix(filepath.Base(path), ".service") + "`.* \\| " + regexp.QuoteMeta(limits) + " \\|")
+		if len(unit["MemoryMax"]) != 1 || len(unit["TasksMax"]) != 1 || len(unit["OOMScoreAdjust"]) != 1 || !row.MatchString(page) {
+			t.Errorf("%s: docs/decisions/0055-limits.md has no row with its limits, %s", path, limits)
+		}
+	}
+}
+
 func TestUnitAndDefaultConfigurationNameTheSamePlaces(t *testing.T) {
 	t.Parallel()
 	unit, def := directives(t, "packaging/plimsolld.service"), config.Default()

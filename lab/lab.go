@@ -314,6 +314,9 @@ func (l *Lab) runScript(ctx context.Context, m *Machine, s script.Script) bool {
 		if err == nil {
 			err = run.expectSchema(ctx)
 		}
+		if err == nil {
+			err = run.expectLimits(ctx)
+		}
 		if err != nil {
 			run.collect(ctx)
 		}
