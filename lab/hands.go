@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"plimsoll/lab/link"
+	"plimsoll/lab/script"
 )
 
 // Output is what a command in the guest wrote and how it ended.
@@ -221,6 +222,31 @@ func (m *Machine) Reboot(ctx context.Context) error {
 	})
 }
 
+// SwitchOff has the guest shut down in order and waits until it is off.
+func (m *Machine) SwitchOff(ctx context.Context) error {
+	events, stop := m.qmp.Events()
+	defer stop()
+	if _, err := m.MustRun(ctx, "systemctl poweroff --no-block"); err != nil {
+		return err
+	}
+	// STOP comes when nothing of it runs any more, SHUTDOWN before.
+	return happens(ctx, events, "STOP")
+}
+
+// SwitchOn boots a guest that is off and waits until it is up. What it wrote
+// to its disks is there, but for the half of its root that is pulled.
+func (m *Machine) SwitchOn(ctx context.Context, on script.SwitchOn) error {
+	return m.bootAgain(ctx, func() error {
+		if on.HalfRoot {
+			// Nobody is there to let go of it: the reset takes it out.
+			if err := m.qmp.Do(ctx, "device_del", map[string]any{"id": secondHalf}, nil); err != nil {
+				return err
+			}
+		}
+		return m.qmp.Do(ctx, "system_reset", nil, nil)
+	})
+}
+
 // bootAgain does what makes the guest boot, and waits until it has.
 func (m *Machine) bootAgain(ctx context.Context, begin func() error) error {
 	events, stop := m.qmp.Events()
@@ -228,19 +254,30 @@ func (m *Machine) bootAgain(ctx context.Context, begin func() error) error {
 	if err := begin(); err != nil {
 		return err
 	}
+	if err := happens(ctx, events, "RESET"); err != nil {
+		return err
+	}
+	m.link.Forget()
+	// One that was off stands still after its reset; any other takes no notice.
+	if err := m.qmp.Do(ctx, "cont", nil, nil); err != nil {
+		return err
+	}
+	if err := m.settle(ctx); err != nil {
+		return err
+	}
+	return m.prepareHardware(ctx)
+}
+
+// happens waits for one of QEMU's events.
+func happens(ctx context.Context, events <-chan QMPEvent, name string) error {
 	for {
 		select {
 		case e := <-events:
-			if e.Event != "RESET" {
-				continue
+			if e.Event == name {
+				return nil
 			}
-			m.link.Forget()
-			if err := m.settle(ctx); err != nil {
-				return err
-			}
-			return m.prepareHardware(ctx)
 		case <-ctx.Done():
-			return fmt.Errorf("boot the guest again: %w", ctx.Err())
+			return fmt.Errorf("wait for %s of the guest: %w", name, ctx.Err())
 		}
 	}
 }

@@ -53,6 +53,8 @@ const (
 	hostInside = "10.0.2.2"
 	// metricsInside is the agent's TCP port in the guest.
 	metricsInside = 9877
+	// secondHalf is QEMU's name for the second disk of a root on a mirror.
+	secondHalf = "half1"
 )
 
 // Machine is one running guest.
@@ -182,6 +184,8 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 		line = append(line, "modprobe.blacklist=ahci,megaraid_sas")
 	}
 	args := []string{
+		// A guest that switches itself off stays, so that it can be switched on.
+		"-action", "shutdown=pause",
 		"-nodefaults", "-no-user-config", "-display", "none", "-machine", "pc", "-m", fmt.Sprint(memoryMB), "-smp", "2",
 		// /dev/kvm can exist and still hang a guest; emulation always works. It is worst at strings of bytes, which the kernel
 		// takes where the processor says that it is quick with them: after a reset clearing memory that held code took minutes.
@@ -207,7 +211,7 @@ func (m *Machine) arguments(img Image, initrd, share string, metricsPort int) []
 			"-device", fmt.Sprintf("virtio-net-pci,netdev=net%d,id=nic%d,romfile=,mac=52:54:00:00:00:0%d", i, i, i))
 	}
 	if m.boot.RootOnMD {
-		args = append(args, "-drive", "if=virtio,format=raw,snapshot=on,cache=unsafe,file="+img.Root)
+		args = append(args, "-drive", "if=none,id=half,format=raw,snapshot=on,cache=unsafe,file="+img.Root, "-device", "virtio-blk-pci,addr=0x1e,drive=half,id="+secondHalf)
 	}
 	if m.boot.SecondCard {
 		for i, id := range cardFunctions() {

@@ -114,7 +114,7 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 		return s.repeat(ctx, st)
 	case script.Second:
 		return s.onSecond(ctx, st)
-	case script.Array, script.MD, script.Unplug, script.UnplugCard, script.SecondPath, script.UnplugPath, script.Plug, script.HangRoot, script.Reset, script.Reboot,
+	case script.Array, script.MD, script.Unplug, script.UnplugCard, script.SecondPath, script.UnplugPath, script.Plug, script.HangRoot, script.Reset, script.Reboot, script.SwitchOff, script.SwitchOn,
 		script.Partner, script.Bond, script.Cable, script.Port, script.VLAN, script.Bridge, script.DefaultRoute, script.Move,
 		script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
 		s.fault = time.Now()

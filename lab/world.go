@@ -35,6 +35,10 @@ func (m *Machine) world(ctx context.Context, st script.Statement) error {
 		return m.Reset(ctx)
 	case script.Reboot:
 		return m.Reboot(ctx)
+	case script.SwitchOff:
+		return m.SwitchOff(ctx)
+	case script.SwitchOn:
+		return m.SwitchOn(ctx, st)
 	case script.BMCStart, script.BMCAdd, script.BMCProcess, script.BMCSupply, script.BMCWatts, script.BMCRedundancy, script.BMCBit, script.NVMeWarns, script.NVMeToggles, script.Mains:
 		return m.electronics(ctx, st)
 	default:

@@ -1,6 +1,7 @@
 package md
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"os"
@@ -36,9 +37,53 @@ type info struct {
 // disk is struct mdu_disk_info_s.
 type disk struct{ number, major, minor, slot, state int32 }
 
+// magic begins a superblock (MD_SB_MAGIC, linux/raid/md_p.h).
+const magic = 0xa92b4efc
+
+// IsMember reports whether a disk is of an array that Mirror has made.
+func IsMember(path string) (bool, error) {
+	kb, err := sizeKB(path)
+	if err != nil {
+		return false, err
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = f.Close() }()
+	var begin [4]byte
+	if _, err := f.ReadAt(begin[:], int64(arrayKB(kb))*1024); err != nil {
+		return false, err
+	}
+	return binary.NativeEndian.Uint32(begin[:]) == magic, nil
+}
+
 // Mirror makes the array name (md127) of disks that hold the same already, and
 // returns its node.
 func Mirror(name string, disks ...string) (node string, err error) {
+	kb, err := sizeKB(disks[0])
+	if err != nil {
+		return "", err
+	}
+	const clean = 1
+	n := int32(len(disks))
+	return start(name, info{
+		minor: minor090, level: 1, size: arrayKB(kb), disks: n, slots: n,
+		state: clean, active: n, working: n,
+	}, disks)
+}
+
+// Assemble starts the array that Mirror has made of disks, with those of them
+// that are left, and returns its node.
+func Assemble(name string, disks ...string) (node string, err error) {
+	return start(name, info{minor: minor090}, disks) // without slots: the superblocks have them
+}
+
+// minor090 is the version of the superblock.
+const minor090 = 90
+
+// start makes an array of disks, in the order of their slots.
+func start(name string, about info, disks []string) (node string, err error) {
 	if err := os.WriteFile("/sys/module/md_mod/parameters/new_array", []byte(name), 0); err != nil {
 		return "", err
 	}
@@ -48,16 +93,6 @@ func Mirror(name string, disks ...string) (node string, err error) {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
-	kb, err := sizeKB(disks[0])
-	if err != nil {
-		return "", err
-	}
-	const minor090, clean = 90, 1
-	n := int32(len(disks))
-	about := info{
-		minor: minor090, level: 1, size: kb/reserved*reserved - reserved, disks: n, slots: n,
-		state: clean, active: n, working: n,
-	}
 	if err := ioctl(f, setArrayInfo, unsafe.Pointer(&about)); err != nil {
 		return "", fmt.Errorf("describe %s: %w", name, err)
 	}
@@ -87,6 +122,9 @@ func open(node string) (*os.File, error) {
 		}
 	}
 }
+
+// arrayKB is how much of a member is the array's; the superblock comes next.
+func arrayKB(member int32) int32 { return member/reserved*reserved - reserved }
 
 func sizeKB(path string) (int32, error) {
 	b, err := os.ReadFile("/sys/class/block/" + filepath.Base(path) + "/size")

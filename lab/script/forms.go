@@ -71,6 +71,11 @@ func worldForms() []Form {
 		},
 		{Words: "reset guest", Usage: "reset guest", Help: "cut the guest's power for a moment, and wait until it is up again", parse: func(*args) Statement { return Reset{} }},
 		{Words: "reboot guest", Usage: "reboot guest", Help: "have the guest shut down in order and boot again, and wait until it is up", parse: func(*args) Statement { return Reboot{} }},
+		{Words: "switch guest off", Usage: "switch guest off", Help: "have the guest shut down in order, and wait until it is off", parse: func(*args) Statement { return SwitchOff{} }},
+		{
+			Words: "switch guest on", Usage: "switch guest on [without vdb]", Help: "boot the guest that is off, and wait until it is up; without vdb, the second half of its root is gone (boot with root-on-md)",
+			parse: func(a *args) Statement { return SwitchOn{HalfRoot: a.accept("without") && a.oneOf("vdb") != ""} },
+		},
 	}
 }
 

@@ -36,6 +36,10 @@ type (
 	Reset struct{}
 	// Reboot has the guest shut down in order and boot again.
 	Reboot struct{}
+	// SwitchOff has the guest shut down in order, and leaves it off.
+	SwitchOff struct{}
+	// SwitchOn boots a guest that is off, with its whole root or a half of it.
+	SwitchOn struct{ HalfRoot bool }
 	// Agent starts, stops, restarts or kills plimsolld.
 	Agent struct{ Verb string }
 	// Config writes the agent's configuration.
@@ -172,6 +176,8 @@ func (Plug) statement()                  {}
 func (HangRoot) statement()              {}
 func (Reset) statement()                 {}
 func (Reboot) statement()                {}
+func (SwitchOff) statement()             {}
+func (SwitchOn) statement()              {}
 func (Agent) statement()                 {}
 func (Config) statement()                {}
 func (NATSState) statement()             {}

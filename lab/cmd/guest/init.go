@@ -40,11 +40,7 @@ func initramfs() error {
 		return err
 	}
 	if opts["root-on-md"] {
-		twin := "/dev/vdb"
-		if err := waitFor(twin, time.Minute); err != nil {
-			return err
-		}
-		if root, err = md.Mirror("md127", root, twin); err != nil {
+		if root, err = mirror(root, "/dev/vdb"); err != nil {
 			return err
 		}
 	}
@@ -75,6 +71,27 @@ func initramfs() error {
 		return err
 	}
 	return unix.Exec("/sbin/init", []string{"/sbin/init"}, os.Environ())
+}
+
+// mirror makes md127 of two disks at the guest's first boot, and assembles it at
+// each later one, though the second disk be gone.
+func mirror(first, second string) (node string, err error) {
+	const name = "md127"
+	made, err := md.IsMember(first)
+	if err != nil {
+		return "", err
+	}
+	if !made {
+		if err := waitFor(second, time.Minute); err != nil {
+			return "", err
+		}
+		return md.Mirror(name, first, second)
+	}
+	// As long as an initramfs waits for the rest of an array, more or less.
+	if waitFor(second, 10*time.Second) != nil {
+		return md.Assemble(name, first)
+	}
+	return md.Assemble(name, first, second)
 }
 
 func mountKernel() error {
