@@ -105,6 +105,10 @@ func (a *Arbiter) Run(ctx context.Context) error {
 	nc, err := fleet.Connect(ctx, a.cfg.NATS, "plimsoll arbiter "+a.cfg.Name, wire.Inbox(a.cfg.Name), fleet.Calls{
 		Up: func(*nats.Conn) { a.listened() },
 		Refused: func(_ *nats.Subscription, err error) {
+			if errors.Is(err, nats.ErrConsumerNotActive) { // nats.go says so of what is followed while the connection is down
+				a.log.Debug("the store is not followed: the connection is down")
+				return
+			}
 			a.log.Warn("the server refuses what an arbiter needs", "cause", err.Error())
 		},
 	})

@@ -103,10 +103,7 @@ func TestAHolderWhoseHostWasDeclaredDownBeginsNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, 1, "a", "b", "c")
-		a := action("a", "a/1")
-		if _, err := w.members["a"].Ask(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
+		a := w.granted(t)
 		w.do(func(l ledger.Ledger) (ledger.Ledger, []ledger.Reason) { return l.Clear("a", "anna") })
 		if !w.act("b", "b/1") {
 			t.Error("b gets no leave though nobody else has any")
@@ -129,13 +126,7 @@ func TestWhatLeftItsHostUnhealthyCountsUntilItIsHealthy(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, 1, "a", "b", "c")
-		first := action("a", "a/1")
-		if _, err := w.members["a"].Ask(t.Context(), first); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.members["a"].Begin(t.Context(), first); err != nil {
-			t.Fatal(err)
-		}
+		first := w.begun(t)
 		w.sick["a"] = true
 		failed := actions.Release{Action: first, Outcome: actions.Failed}
 		if err := w.members["a"].Release(t.Context(), failed); err == nil {
@@ -162,13 +153,7 @@ func TestAStoreThatForgetsFreezesItsPoolUntilHoldersHaveSpokenAndAPersonAccepts(
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, 1, 1, "a", "b", "c")
-		a := action("a", "a/1")
-		if _, err := w.members["a"].Ask(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.members["a"].Begin(t.Context(), a); err != nil {
-			t.Fatal(err)
-		}
+		a := w.begun(t)
 		w.pages = w.pages[:1]                                                                   // a power failure takes back what was acknowledged
 		w.clerks = []*arbiter.Clerk{w.clerk(arbiter.NewMemory()), w.clerk(arbiter.NewMemory())} // and no arbiter remembers
 		b := action("b", "b/1")
@@ -196,4 +181,24 @@ func TestAStoreThatForgetsFreezesItsPoolUntilHoldersHaveSpokenAndAPersonAccepts(
 		}
 		w.judge("")
 	})
+}
+
+// granted is an action of a's that has leave, the first of this world.
+func (w *world) granted(t *testing.T) actions.Action {
+	t.Helper()
+	a := action("a", "a/1")
+	if _, err := w.members["a"].Ask(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// begun is one that a has begun.
+func (w *world) begun(t *testing.T) actions.Action {
+	t.Helper()
+	a := w.granted(t)
+	if err := w.members["a"].Begin(t.Context(), a); err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

@@ -84,42 +84,60 @@ func (p *peer) action(n int) actions.Action {
 	return action(p.name, fmt.Sprintf("%s/log/%d", p.name, n))
 }
 
-// get has p ask until it is given leave, as its engine does every half minute.
-func (p *peer) get(t *testing.T, n int) actions.Action {
-	t.Helper()
-	var a actions.Action
-	until(t, p.name+" gets leave", func() bool {
+// asks has p ask until it is given leave, as its engine does every half minute. Like gives, it is for goroutines too.
+func (p *peer) asks(ctx context.Context, n int) (a actions.Action, err error) {
+	var wrong error
+	err = soon(p.name+" gets leave", func() bool {
 		n++
 		a = p.action(n)
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		try, cancel := context.WithTimeout(ctx, patience)
 		defer cancel()
-		_, err := p.leave.Ask(ctx, a)
-		if err == nil {
+		if _, err := p.leave.Ask(try, a); err == nil {
 			return true
 		}
-		t.Logf("%s: %v", p.name, err)
-		p.giveBack(t, actions.Release{Action: a, Outcome: actions.Abandoned})
-		return false
+		wrong = p.gives(ctx, actions.Release{Action: a, Outcome: actions.Abandoned})
+		return wrong != nil
 	})
+	return a, errors.Join(err, wrong)
+}
+
+// gives has p give leave back until that is heard.
+func (p *peer) gives(ctx context.Context, r actions.Release) error {
+	return soon(p.name+" gives leave back", func() bool {
+		try, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		return p.leave.Release(try, r) == nil
+	})
+}
+
+func (p *peer) get(t *testing.T, n int) actions.Action {
+	t.Helper()
+	a, err := p.asks(t.Context(), n)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return a
+}
+
+// starts has p begin what it has leave for.
+func (p *peer) starts(ctx context.Context, a actions.Action) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return p.leave.Begin(ctx, a)
 }
 
 func (p *peer) start(t *testing.T, a actions.Action) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if err := p.leave.Begin(ctx, a); err != nil {
+	if err := p.starts(t.Context(), a); err != nil {
 		t.Fatalf("%s begins: %v", p.name, err)
 	}
 }
 
 func (p *peer) giveBack(t *testing.T, r actions.Release) {
 	t.Helper()
-	until(t, p.name+" gives leave back", func() bool {
-		ctx, cancel := context.WithTimeout(t.Context(), patience)
-		defer cancel()
-		return p.leave.Release(ctx, r) == nil
-	})
+	if err := p.gives(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func entries(t *testing.T, alice *nats.Conn) []ledger.Entry {
@@ -141,8 +159,14 @@ func TestOneHostAtATimeIsGivenLeaveByTwoArbitersOnThreeServers(t *testing.T) {
 	for _, p := range hosts {
 		all.Go(func() {
 			for n := range each {
-				a := p.get(t, 1000*(n+1))
-				p.start(t, a)
+				a, err := p.asks(t.Context(), 1000*(n+1))
+				if err == nil {
+					err = p.starts(t.Context(), a)
+				}
+				if err != nil {
+					t.Errorf("%s: %v", p.name, err)
+					return
+				}
 				if now := acting.Add(1); now != 1 {
 					t.Errorf("%d act at once", now)
 				}
@@ -150,7 +174,9 @@ func TestOneHostAtATimeIsGivenLeaveByTwoArbitersOnThreeServers(t *testing.T) {
 					stopFirst()
 				}
 				acting.Add(-1)
-				p.giveBack(t, actions.Release{Action: a, Outcome: actions.Done})
+				if err := p.gives(t.Context(), actions.Release{Action: a, Outcome: actions.Done}); err != nil {
+					t.Errorf("%s: %v", p.name, err)
+				}
 			}
 		})
 	}

@@ -60,6 +60,13 @@ func runs(t *testing.T, run func(context.Context) error, ready func() bool) (sto
 
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
+	if err := soon(what, is); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// soon is until for goroutines, which may not end a test.
+func soon(what string, is func() bool) error {
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
 	deadline := time.After(patience)
@@ -67,9 +74,10 @@ func until(t *testing.T, what string, is func() bool) {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			t.Fatalf("not in time: %s", what)
+			return fmt.Errorf("not in time: %s", what)
 		}
 	}
+	return nil
 }
 
 // order is a person's request.
