@@ -113,6 +113,15 @@ fleet-power-loss: nats-server ## as root: three servers lose power just after an
 	go build -o build/ ./lab/cmd/powerloss
 	build/powerloss -times $(LOSSES)
 
+NATS ?= v2.12.15
+
+.PHONY: hostile
+hostile: ## the hostile host on another nats-server than the tests': NATS=v2.12.15, which is the oldest that arbiters answer on
+	@mkdir -p build/hostile
+	cp go.mod go.sum build/hostile/
+	go mod edit -require=github.com/nats-io/nats-server/v2@$(NATS) build/hostile/go.mod
+	go test -count=1 -modfile=build/hostile/go.mod -mod=mod -run Hostile ./fleet/bootstrap
+
 HOSTS    ?= 100,1000,3000,10000
 SIMFLAGS ?= -write docs/performance.md
 

@@ -111,3 +111,15 @@ func TestAnOldServerIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestAnArbiterNeedsAServerThatConfinesHosts(t *testing.T) {
+	t.Parallel()
+	for version, refused := range map[string]bool{
+		"2.11.8": true, "2.12.1": true, "2.12.14": true, "2.12.15": false, "v2.14.0-beta": false, "3.0.0": false, "": false, "newest": false,
+	} {
+		err := ConfinesHosts(version)
+		if errors.Is(err, ErrOldServer) != refused {
+			t.Errorf("%q: %v", version, err)
+		}
+	}
+}

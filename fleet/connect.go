@@ -18,6 +18,10 @@ import (
 // (docs/decisions/0003-oldest-nats-server.md).
 const OldestServer = "2.11.8"
 
+// OldestConfining is the oldest nats-server on which accounts were seen to keep a hostile host from the subjects of others: an
+// arbiter answers on no older one (docs/decisions/0061-oldest-server-for-grants.md).
+const OldestConfining = "2.12.15"
+
 const (
 	// pingEvery finds a server that is gone without a word, after two pings without an answer.
 	pingEvery = 5 * time.Second

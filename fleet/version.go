@@ -2,26 +2,26 @@ package fleet
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // tooOld answers ErrOldServer for a version before OldestServer. One that can't be read is taken for new.
 func tooOld(version string) error {
-	have, oldest := versionParts(version), versionParts(OldestServer)
-	if have == nil {
+	return needs(version, OldestServer, "older ones do not keep the order of events")
+}
+
+// ConfinesHosts answers ErrOldServer for a version before OldestConfining, with a hint. One that can't be read is taken for new.
+func ConfinesHosts(version string) error {
+	return needs(version, OldestConfining, "with older ones a host can have answers of the server sent to the subjects of others")
+}
+
+func needs(version, oldest, why string) error {
+	if have := versionParts(version); have == nil || slices.Compare(have, versionParts(oldest)) >= 0 {
 		return nil
 	}
-	for i := range oldest {
-		if have[i] != oldest[i] {
-			if have[i] > oldest[i] {
-				return nil
-			}
-			return hint(fmt.Errorf("use nats-server %s: %w", version, ErrOldServer),
-				"nats-server "+OldestServer+" or newer is needed: older ones do not keep the order of events")
-		}
-	}
-	return nil
+	return hint(fmt.Errorf("use nats-server %s: %w", version, ErrOldServer), "nats-server "+oldest+" or newer is needed: "+why)
 }
 
 // versionParts are major, minor and patch, nil where version has another form.

@@ -233,6 +233,11 @@ func (a *Arbiter) open(ctx context.Context, nc *nats.Conn) (store, error) {
 			Todo: "do the credentials of fleet.arbiter belong to an arbiter, and has plimsoll fleet bootstrap --create been run?",
 		}
 	}
+	if !a.cfg.TrustPeers {
+		if err := fleet.ConfinesHosts(nc.ConnectedServerVersion()); err != nil {
+			return store{}, err
+		}
+	}
 	js, err := jetstream.New(nc)
 	if err != nil {
 		return store{}, todo(err)
