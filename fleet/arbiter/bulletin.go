@@ -16,6 +16,7 @@ import (
 
 	"plimsoll/fleet"
 	"plimsoll/fleet/correlate"
+	"plimsoll/fleet/ledger"
 	"plimsoll/redundancy"
 )
 
@@ -26,6 +27,7 @@ type Note struct {
 	Name  string          `json:"name"`           // random; its events are named after it
 	Turn  uint64          `json:"turn"`           // how often it has begun or ended; odd: it is so
 	Case  *correlate.Case `json:"case,omitempty"` // what it is about, where that is a case
+	On    ledger.Mark     `json:"on,omitzero"`    // of the ledger whose page made it turn, where it is about one
 	To    string          `json:"to"`             // the subject of its event
 	Event json.RawMessage `json:"event"`
 	// After is the stream's sequence of a fleet's event that is older than this one's.
@@ -77,10 +79,16 @@ func coded(words ...string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(words, "\x00")))
 }
 
+// about is what has a note turn: a case, or a page of a ledger.
+type about struct {
+	fault *correlate.Case
+	on    ledger.Mark
+}
+
 // Turn begins or ends what the note at key is about: it writes the note with the event that say makes, and has it told. It
 // answers ErrConflict where another arbiter was first. What it gives is what the store has of it as far as is known; an error
 // leaves open whether that is all.
-func (b Bulletin) Turn(ctx context.Context, key string, was Posted, about *correlate.Case, say func(incident uint64) redundancy.Event) (Posted, error) {
+func (b Bulletin) Turn(ctx context.Context, key string, was Posted, about about, say func(incident uint64) redundancy.Event) (Posted, error) {
 	if was.Turn > 0 && !was.Told { // in order
 		var err error
 		if was, err = b.Tell(ctx, key, was); err != nil {
@@ -92,7 +100,7 @@ func (b Bulletin) Turn(ctx context.Context, key string, was Posted, about *corre
 		return was, fmt.Errorf("read the fleet's events: %w", err)
 	}
 	next := was.Note
-	next.Turn, next.Case, next.After, next.Told = was.Turn+1, about, after, false
+	next.Turn, next.Case, next.On, next.After, next.Told = was.Turn+1, about.fault, about.on, after, false
 	if next.Name == "" {
 		if next.Name, err = randomName(); err != nil {
 			return was, err

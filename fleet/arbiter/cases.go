@@ -35,7 +35,7 @@ func (l *lookout) correlate(ctx context.Context) error {
 			continue
 		}
 		key := caseKey(j.about)
-		is, err := l.bulletin.Turn(ctx, key, j.was, &j.about, func(incident uint64) redundancy.Event { return caseEvent(j, incident) })
+		is, err := l.bulletin.Turn(ctx, key, j.was, about{fault: &j.about}, func(incident uint64) redundancy.Event { return caseEvent(j, incident) })
 		failed = errors.Join(failed, l.took(ctx, key, is, err))
 	}
 	return failed

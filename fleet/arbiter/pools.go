@@ -106,21 +106,32 @@ func (l *lookout) freezes(ctx context.Context) error {
 		for _, cause := range []ledger.Cause{ledger.ByHand, ledger.ByRollback, ledger.ByStorm} {
 			f, frozen := p.Ledger.FrozenBy(cause)
 			key := freezeKey(p.Ledger.Pool, string(cause))
-			failed = errors.Join(failed, l.turn(ctx, key, frozen, func(uint64) redundancy.Event { return freezeEvent(p.Ledger, cause, f) }))
+			if l.behind(key, p.On) && (!frozen || cause != ledger.ByRollback) { // a store that has forgotten is behind for long
+				continue
+			}
+			failed = errors.Join(failed, l.turn(ctx, key, frozen, p.On, func(uint64) redundancy.Event { return freezeEvent(p.Ledger, cause, f) }))
 		}
 	}
 	return failed
 }
 
-// turn has a note say what is so.
-func (l *lookout) turn(ctx context.Context, key string, is bool, say func(uint64) redundancy.Event) error {
+// behind says whether the note at key tells of a newer page of the ledger than this one: another arbiter was shown that first, and
+// what is so by this one is over.
+func (l *lookout) behind(key string, on ledger.Mark) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return !on.Since(l.notes[key].On)
+}
+
+// turn has a note say what is so by the page at on.
+func (l *lookout) turn(ctx context.Context, key string, is bool, on ledger.Mark, say func(uint64) redundancy.Event) error {
 	l.mu.Lock()
 	was := l.notes[key]
 	l.mu.Unlock()
 	if was.Open() == is {
 		return nil
 	}
-	now, err := l.bulletin.Turn(ctx, key, was, nil, say)
+	now, err := l.bulletin.Turn(ctx, key, was, about{on: on}, say)
 	return l.took(ctx, key, now, err)
 }
 
@@ -166,7 +177,7 @@ func (l *lookout) stuck(ctx context.Context) error {
 			_, told := l.notes[key]
 			l.mu.Unlock()
 			if silent && !told && now.Sub(l.out[key]) >= stuckAfter {
-				failed = errors.Join(failed, l.turn(ctx, key, true, func(uint64) redundancy.Event { return stuckEvent(p.Ledger, e) }))
+				failed = errors.Join(failed, l.turn(ctx, key, true, p.On, func(uint64) redundancy.Event { return stuckEvent(p.Ledger, e) }))
 			}
 		}
 	}
