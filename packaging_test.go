@@ -210,10 +210,10 @@ func TestPackageTakesNothingTwice(t *testing.T) {
 	}
 }
 
-func TestReadmeShowsWhatStatusPrints(t *testing.T) {
+func TestTheTourShowsWhatStatusPrints(t *testing.T) {
 	t.Parallel()
-	if status := readFile(t, "internal/cli/testdata/status-80.txt"); !strings.Contains(readFile(t, "README.md"), strings.TrimSpace(status)) {
-		t.Error("README.md shows a status that is not the one in internal/cli/testdata/status-80.txt")
+	if status := readFile(t, "internal/cli/testdata/status-80.txt"); !strings.Contains(readFile(t, "docs/tour.md"), strings.TrimSpace(status)) {
+		t.Error("docs/tour.md shows a status that is not the one in internal/cli/testdata/status-80.txt")
 	}
 }
 
