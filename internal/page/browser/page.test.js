@@ -193,6 +193,21 @@ const delays = (page, type, selector) => page.evaluate(([wanted, sign]) => new P
   }).observe(document.body, { childList: true, subtree: true });
 }), [type, selector]);
 
+test("a fault that hosts share stands on the open page of the fleet within a second", () => open(`${base}/fleet-turning/fleet`, async ({ page, said }) => {
+  await page.getByText(/^Live/).waitFor(); // it hears
+  assert.equal(await page.getByText("Shared fault").count(), 0);
+  const shown = page.evaluate(() => new Promise((resolve) => {
+    new MutationObserver(() => { if (document.body.textContent.includes("Shared fault")) resolve(Date.now()); })
+      .observe(document.body, { childList: true, subtree: true });
+  }));
+  const begun = Date.now();
+  assert.ok((await fetch(`${base}/turn`)).ok);
+  const late = await shown - begun;
+  console.log("milliseconds until the fleet's page had it:", late);
+  assert.ok(late <= 1000, `it stood there after ${late} ms`);
+  assert.deepEqual(said, []);
+}));
+
 test("a fault in the demo's story stands on the open page within a second", async () => {
   const url = `http://127.0.0.1:${await freePort()}/`;
   const args = ["-bin", `${root}build`, "-listen", new URL(url).host, `${root}testdata/hosts/mirror-loses-a-disk.txtar`];

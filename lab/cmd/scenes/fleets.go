@@ -1,6 +1,8 @@
 package main
 
 import (
+	"net/http"
+	"sync"
 	"time"
 
 	"plimsoll/fleet/ledger"
@@ -24,6 +26,45 @@ func (a *arbiter) Overview() view.Overview {
 
 // Changed never is: what time alone changes is seen with the next beat.
 func (*arbiter) Changed() <-chan struct{} { return nil }
+
+// turned is an arbiter whose fleet is well until somebody asks for /turn, as the driver does to know the moment.
+type turned struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	ill  bool
+	turn chan struct{} // closed once it is
+}
+
+func (a *turned) Overview() view.Overview {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	o := xtest.WellFleet(40)
+	if a.ill {
+		o = xtest.TroubledFleet()
+	}
+	o.At = a.now()
+	return o
+}
+
+func (a *turned) Changed() <-chan struct{} {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.ill {
+		return nil // it stays so
+	}
+	return a.turn
+}
+
+// ServeHTTP has the fleet fall ill.
+func (a *turned) ServeHTTP(http.ResponseWriter, *http.Request) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.ill {
+		a.ill = true
+		close(a.turn)
+	}
+}
 
 // fleets are the scenes of fleets by name.
 func fleets() map[string]func() view.Overview {

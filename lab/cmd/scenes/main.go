@@ -49,14 +49,8 @@ func run(ctx context.Context) error {
 		}
 		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, p))
 	}
-	for name, s := range fleets() {
-		board := &api.Board{}
-		board.Post(xtest.Quiet())
-		p, err := page.New(board, &arbiter{s, now}, now)
-		if err != nil {
-			return err
-		}
-		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, p))
+	if err := fleetPages(mux, now); err != nil {
+		return err
 	}
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
@@ -73,6 +67,26 @@ func run(ctx context.Context) error {
 	}()
 	if err := server.Serve(l); err != http.ErrServerClosed { //nolint:errorlint // it is returned as it is
 		return err
+	}
+	return nil
+}
+
+// fleetPages serves what arbiters know, beside a host that is well.
+func fleetPages(mux *http.ServeMux, now func() time.Time) error {
+	falls := &turned{now: now, turn: make(chan struct{})}
+	mux.Handle("/turn", falls)
+	arbiters := map[string]page.Arbiter{"fleet-turning": falls}
+	for name, of := range fleets() {
+		arbiters[name] = &arbiter{of, now}
+	}
+	for name, a := range arbiters {
+		board := &api.Board{}
+		board.Post(xtest.Quiet())
+		p, err := page.New(board, a, now)
+		if err != nil {
+			return err
+		}
+		mux.Handle("/"+name+"/", http.StripPrefix("/"+name, p))
 	}
 	return nil
 }
