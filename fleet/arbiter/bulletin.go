@@ -88,7 +88,7 @@ type about struct {
 // Turn begins or ends what the note at key is about: it writes the note with the event that say makes, and has it told. It
 // answers ErrConflict where another arbiter was first. What it gives is what the store has of it as far as is known; an error
 // leaves open whether that is all.
-func (b Bulletin) Turn(ctx context.Context, key string, was Posted, about about, say func(incident uint64) redundancy.Event) (Posted, error) {
+func (b Bulletin) Turn(ctx context.Context, key string, was Posted, of about, say func(incident uint64) redundancy.Event) (Posted, error) {
 	if was.Turn > 0 && !was.Told { // in order
 		var err error
 		if was, err = b.Tell(ctx, key, was); err != nil {
@@ -100,7 +100,7 @@ func (b Bulletin) Turn(ctx context.Context, key string, was Posted, about about,
 		return was, fmt.Errorf("read the fleet's events: %w", err)
 	}
 	next := was.Note
-	next.Turn, next.Case, next.On, next.After, next.Told = was.Turn+1, about.fault, about.on, after, false
+	next.Turn, next.Case, next.On, next.After, next.Told = was.Turn+1, of.fault, of.on, after, false
 	if next.Name == "" {
 		if next.Name, err = randomName(); err != nil {
 			return was, err
