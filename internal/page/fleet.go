@@ -28,10 +28,10 @@ type neighbours struct {
 }
 
 // sheet is picture.
-func (n *neighbours) sheet(was *sheet, now time.Time) (*sheet, <-chan struct{}, error) {
+func (n *neighbours) sheet(_ *sheet, now time.Time) (*sheet, <-chan struct{}, error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if was != nil && n.last != nil && now.Sub(n.made) < calm {
+	if n.last != nil && now.Sub(n.made) < calm {
 		return n.last, n.newer, nil
 	}
 	newer := n.arbiter.Changed()
