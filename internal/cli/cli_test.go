@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -35,8 +36,13 @@ type world struct {
 
 func (w world) run(tb testing.TB, args ...string) said {
 	tb.Helper()
+	return w.runs(tb.Context(), args...)
+}
+
+// runs is run until ctx ends.
+func (w world) runs(ctx context.Context, args ...string) said {
 	var out, errs bytes.Buffer
-	code := Run(tb.Context(), append([]string{"--socket", w.socket}, args...), Options{
+	code := Run(ctx, append([]string{"--socket", w.socket}, args...), Options{
 		Out: &out, Err: &errs, Version: xtest.Version, Now: xtest.At, NoColor: w.noColor,
 		Terminal: func() (int, int, bool) { return w.columns, 50, w.columns > 0 },
 	})

@@ -64,7 +64,7 @@ func hostLines(fleet string, rows []wire.HostRow) []line {
 		}
 		status, bounds := say(dim, "–"), say(dim, "–")
 		if h.Alive != nil {
-			if s, known := statusNamed(h.Alive.Status); known {
+			if s := redundancy.StatusUnknown; s.UnmarshalText([]byte(h.Alive.Status)) == nil {
 				status = sayStatus(s)
 			}
 			if m := h.Alive.Margin; m != nil {
@@ -119,18 +119,6 @@ func sayPresence(h wire.HostRow) span {
 	default:
 		return say(plain, string(h.Seen))
 	}
-}
-
-// statusNamed is the status of this name; one that this version does not know is none.
-func statusNamed(name string) (redundancy.Status, bool) {
-	for _, s := range []redundancy.Status{
-		redundancy.FullyRedundant, redundancy.Degraded, redundancy.Lost, redundancy.Failed, redundancy.NotRedundant, redundancy.StatusUnknown,
-	} {
-		if s.String() == name {
-			return s, true
-		}
-	}
-	return redundancy.StatusUnknown, false
 }
 
 func (c *command) poolsCommand(r *reach) *cobra.Command {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"path/filepath"
 	"slices"
@@ -45,7 +44,9 @@ func TestEveryCommandOnAPageRuns(t *testing.T) {
 			}
 		}
 		ran++
-		if got := w.within(t, 2*time.Second, args...); got.code == exitUsage && got.err != "" { // check says that way that something is critical
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second) // what follows or watches is ended
+		got := w.runs(ctx, args...)
+		if cancel(); got.code == exitUsage && got.err != "" { // check says that way that something is critical
 			t.Errorf("%s: %s", strings.Join(args, " "), got.err)
 		}
 	}
@@ -68,16 +69,4 @@ func distinct(pages map[string]string) []string {
 func mentioned(args []string) bool {
 	cmd, rest, err := (&command{}).root().Find(args)
 	return err == nil && len(rest) == 0 && cmd.ValidateArgs(nil) != nil
-}
-
-// within is run for a while: what follows or watches is ended.
-func (w world) within(tb testing.TB, d time.Duration, args ...string) said {
-	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), d)
-	defer cancel()
-	var out, errs bytes.Buffer
-	code := Run(ctx, append([]string{"--socket", w.socket}, args...), Options{
-		Out: &out, Err: &errs, Version: xtest.Version, Now: xtest.At, Terminal: func() (int, int, bool) { return 80, 50, true },
-	})
-	return said{out.String(), errs.String(), code}
 }
