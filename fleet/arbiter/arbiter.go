@@ -145,7 +145,17 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 		return err
 	}
 	ctx, cancel := context.WithCancel(ctx)
+	watched := make(chan error, 2)
+	var watching sync.WaitGroup
+	defer watching.Wait()
 	defer cancel()
+	read := make(chan struct{})
+	watching.Go(func() { watched <- a.watch(ctx, s.inventory, func() { close(read) }) })
+	select { // before it has read, people would be told of a fleet without hosts, and two of a hundred that fail would be most of those known
+	case <-read:
+	case err := <-watched:
+		return err
+	}
 	d := a.newDesk(ctx, nc, s)
 	look := newLookout(post{
 		fleet: a.cfg.Fleet, nc: nc, log: a.log, rules: a.cfg.Rules, calm: a.cfg.Calm, now: a.now, clerk: d.clerk,
@@ -166,11 +176,7 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 		return err
 	}
 	defer stop()
-	watched := make(chan error, 2)
-	var watching sync.WaitGroup
-	defer watching.Wait()
-	defer cancel()
-	watching.Go(func() { watched <- a.watch(ctx, s.inventory) })
+	defer cancel() // before stop, which waits for those under way
 	watching.Go(func() { watched <- look.run(ctx, s) })
 	a.tell(Report{Serving: true})
 	select {
@@ -297,12 +303,14 @@ func (a *Arbiter) hear(m *nats.Msg) {
 	}
 }
 
-// watch follows the inventory until ctx ends.
-func (a *Arbiter) watch(ctx context.Context, i Inventory) error {
+// watch follows the inventory until ctx ends, and calls read when it has all that was there.
+func (a *Arbiter) watch(ctx context.Context, i Inventory, read func()) error {
 	return follow(ctx, "the inventory", i.bucket, func(e jetstream.KeyValueEntry) {
-		if e != nil { // nil: that was all for now
-			a.place(e)
+		if e == nil {
+			read()
+			return
 		}
+		a.place(e)
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 
 	"plimsoll/fleet"
 	"plimsoll/fleet/arbiter"
@@ -18,6 +19,7 @@ import (
 	"plimsoll/fleet/bootstrap/xtest"
 	"plimsoll/fleet/member"
 	"plimsoll/fleet/wire"
+	"plimsoll/internal/view"
 )
 
 // patience bounds every wait.
@@ -230,6 +232,38 @@ func TestWhenAnArbiterIsLostAnotherAnswersAndTheInventoryStays(t *testing.T) {
 	}
 	h, _ := greet(t, f, "db9", "id9")
 	standing(t, h, func(s member.Standing) bool { return s.Registered })
+}
+
+func TestAnArbiterHasReadTheInventoryBeforeItAnswers(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	serve(t, f, "arb1")() // it makes the buckets
+	js, err := jetstream.New(f.Connect(bootstrap.Arbiter, "before"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const hosts = 2000 // it takes a while to read them
+	for i := range hosts {
+		place := fmt.Sprintf(`{"id":"id%d","pools":[],"domains":{},"since":"2026-01-01T00:00:00Z"}`, i)
+		if _, err := js.PublishAsync(fmt.Sprintf("$KV.%s.web%d", bootstrap.Inventory, i), []byte(place)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	select {
+	case <-js.PublishAsyncComplete():
+	case <-time.After(patience):
+		t.Fatal("the places were not stored")
+	}
+	cfg := arbiter.Config{Fleet: xtest.Name, Name: "arb2", Version: "1.2.3-test", NATS: fleet.DefaultConfig()}
+	cfg.NATS.URLs, cfg.NATS.Credentials = f.URLs(), f.Credentials(bootstrap.Arbiter, "arb2")
+	a, err := arbiter.New(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	runs(t, a.Run, func() bool { return true })
+	if o := shows(t, a, "it answers", func(o view.Overview) bool { return o.Answers }); len(o.Hosts) != hosts {
+		t.Errorf("when it began to answer it knew %d of %d hosts", len(o.Hosts), hosts)
+	}
 }
 
 func TestAnArbiterDoesNotTrustItsOwnAccountUnlessItIsTold(t *testing.T) {
