@@ -93,9 +93,10 @@ type stranger struct {
 	known    bool          // whether udev has taken it up
 }
 
-// strangers are all block devices but arrays, each with its partitions, read once for a look that needs them.
+// strangers are all block devices but arrays, each with its partitions, read once for a whole look that needs them. An urgent one
+// has no time for them: with what to repair an array is less urgent than that it is broken.
 func (c *Collector) strangers() []stranger {
-	if c.around != nil {
+	if c.urgent || c.around != nil {
 		return c.around
 	}
 	c.around = []stranger{}

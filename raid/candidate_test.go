@@ -103,6 +103,22 @@ func TestAMemberThatIsBackIsTakenInOnceUdevHasHadItsTurn(t *testing.T) {
 	same(t, "after it", want, aimed(t, c, actions.RaidReadmit, actions.Wish{}))
 }
 
+func TestAnUrgentLookLeavesTheDisksBesideArraysToTheNextWholeOne(t *testing.T) {
+	t.Parallel()
+	h, _, c, _ := halved(t)
+	look(t, c)
+	comes(t, h, "5000c50000000002", 5*time.Minute, member)
+	c.Hint("md0")
+	if g, _ := group(t, c); len(g.Candidates) != 0 {
+		t.Errorf("an urgent look has looked for %+v", g.Candidates)
+	}
+	whole := only(t, c)
+	c.Hint("md0")
+	if urgent := only(t, c); urgent.Device != whole.Device {
+		t.Errorf("an urgent look has %+v, the whole one before it %+v", urgent, whole)
+	}
+}
+
 func TestWhatSpeaksAgainstTakingAMemberBack(t *testing.T) {
 	t.Parallel()
 	for name, tt := range map[string]struct {

@@ -40,7 +40,8 @@ type Collector struct {
 	last    map[string]sighting
 	said    []string // the notes of the last whole look
 	stat    stat
-	around  []stranger // what this look has found beside arrays; nil: it has not looked
+	urgent  bool       // this look is at some arrays alone
+	around  []stranger // what the last whole look has found beside arrays; nil: it has not looked
 
 	refusals refusals // operators fill them, Collect reads them
 	hints    hints    // Watch fills them, Collect takes them
@@ -70,9 +71,9 @@ func New(cfg Config) *Collector {
 func (c *Collector) Name() string { return "raid" }
 
 // Collect looks at every array, or, where Watch has heard which ones have changed, at those and any that are new: the others
-// stand as the look before left them, with the age that gives them. Whoever pokes looks again a moment later, and that look
-// is a whole one. What can't be read of an array makes that unknown, and nothing else; an error means that not even the list
-// of block devices could be read, or that ctx has ended.
+// stand as the look before left them, with the age that gives them, and so do the disks that could be taken in. Whoever pokes
+// looks again a moment later, and that look is a whole one. What can't be read of an array makes that unknown, and nothing
+// else; an error means that not even the list of block devices could be read, or that ctx has ended.
 func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error) {
 	hinted := c.hints.take()
 	names, err := c.sys.Names("block", "md")
@@ -80,7 +81,9 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 		return redundancy.Observation{}, fmt.Errorf("look for md arrays: %w", err)
 	}
 	c.look++
-	c.around = nil
+	if c.urgent = len(hinted) > 0; !c.urgent {
+		c.around = nil
+	}
 	var seen redundancy.Observation
 	now := make(map[string]sighting, len(names))
 	for _, name := range names {
@@ -88,7 +91,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 			return redundancy.Observation{}, fmt.Errorf("look at md array %s: %w", name, err)
 		}
 		s, there := c.last[name]
-		if there && len(hinted) > 0 && !hinted[name] {
+		if there && c.urgent && !hinted[name] {
 			s.group = s.group.Dated(s.at)
 			if s.judged {
 				seen.Kept = append(seen.Kept, s.group.ID)
@@ -108,7 +111,7 @@ func (c *Collector) Collect(ctx context.Context) (redundancy.Observation, error)
 	slices.SortFunc(seen.Parts, func(x, y redundancy.Part) int { return cmp.Compare(x.ID, y.ID) })
 	slices.Sort(seen.Kept)
 	slices.SortStableFunc(seen.Groups, func(x, y redundancy.Group) int { return cmp.Compare(x.ID, y.ID) })
-	if len(hinted) == 0 {
+	if !c.urgent {
 		c.forget()
 		c.said = c.notes(slices.Collect(maps.Keys(now)))
 	}
