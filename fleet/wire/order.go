@@ -37,6 +37,18 @@ const (
 	SeenUnheard Seen = "unheard"
 )
 
+// Text is s as people are told; a word of a later version stays as it is.
+func (s Seen) Text() string {
+	switch s {
+	case SeenLeft:
+		return "agent stopped"
+	case SeenUnheard:
+		return "not heard yet"
+	case SeenPresent, SeenAbsent:
+	}
+	return string(s)
+}
+
 // HostRow is one host, for people.
 type HostRow struct {
 	Host    string              `json:"host"` // its token

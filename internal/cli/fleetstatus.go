@@ -107,18 +107,8 @@ func sayPresence(h wire.HostRow) span {
 	if h.AgeS != nil {
 		age = " " + phrase.Ago(h.AgeS)
 	}
-	switch h.Seen {
-	case wire.SeenPresent:
-		return say(green, "present"+age)
-	case wire.SeenAbsent:
-		return say(red, "absent"+age)
-	case wire.SeenLeft:
-		return say(yellow, "left"+age)
-	case wire.SeenUnheard:
-		return say(magenta, "unheard")
-	default:
-		return say(plain, string(h.Seen))
-	}
+	colour := map[wire.Seen]style{wire.SeenPresent: green, wire.SeenAbsent: red, wire.SeenLeft: yellow, wire.SeenUnheard: magenta}[h.Seen]
+	return say(colour, h.Seen.Text()+age)
 }
 
 func (c *command) poolsCommand(r *reach) *cobra.Command {

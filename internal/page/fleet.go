@@ -257,16 +257,10 @@ func deedText(d ledger.Deed) string {
 
 // presence is what is to be said of a host that is not heard; empty: it is.
 func presence(s wire.Seen) string {
-	switch s {
-	case wire.SeenAbsent:
-		return "absent"
-	case wire.SeenLeft:
-		return "agent stopped"
-	case wire.SeenUnheard:
-		return "not heard yet"
-	case wire.SeenPresent:
+	if s == wire.SeenPresent {
+		return ""
 	}
-	return ""
+	return s.Text()
 }
 
 // statusOf is the status that a host tells of itself by this name; a word that this version does not know is Unknown.
