@@ -27,8 +27,8 @@ type Rules struct {
 	Baseline Baseline        `json:"baseline"`
 	// Coverage is how long a change of what covers for a use must last.
 	Coverage time.Duration `json:"coverage"`
-	// Booted is until when groups may still be on their way since the host booted: those that are not there yet are not
-	// missed before. Zero: they all have come.
+	// Booted is until when groups may still be on their way since the host booted: those that a look did not find are not
+	// missed unless it ended later. Zero: they all have come.
 	Booted time.Time `json:"booted,omitzero"`
 	// Scrub is within how long every group is to be verified that can be; 0: nobody waits for that.
 	Scrub time.Duration `json:"scrub,omitempty"`

@@ -65,12 +65,12 @@ func (a *Assessor) Assess(prev Assessment, s Snapshot, now time.Time, r Rules) A
 			next.carryOver(prev, src.Name, state.Blind, now)
 			continue
 		}
-		expected := roll{prev: prev, now: now, src: src, blind: state.Blind, early: now.Before(r.Booted)}
+		expected := roll{prev: prev, now: now, src: src, blind: state.Blind, early: src.At.Before(r.Booted)}
 		rolls, same = append(rolls, expected), same && a.sources[src.Name].fits(src, state.Blind, r.Baseline)
 		var awaited []Assessed
 		found, awaited = expected.call(found, a.recall(src, state.Blind, r.Baseline))
 		next.Groups = append(next.Groups, awaited...)
-		if expected.early {
+		if now.Before(r.Booted) {
 			next.Awaited = r.Booted
 		}
 	}

@@ -230,7 +230,9 @@ func TestNoLoneComponentIsMissedWhileTheHostBoots(t *testing.T) {
 	diff(t, "what may yet come", []redundancy.ID{"disk:wwn:a"}, awaited)
 	_, events = watch(early, at(2*time.Second), r, disk("a"))
 	diff(t, "events in time", 0, len(events))
-	_, events = watch(early, r.Booted, r)
+	still := redundancy.Assess(early, disks(r.Booted.Add(-time.Second)), r.Booted, r)
+	diff(t, "events when the time is over and nobody has looked since", 0, len(redundancy.Diff(early, still, numbered)))
+	_, events = watch(still, r.Booted, r)
 	diff(t, "events too late", []string{redundancy.ComponentMissing}, types(events))
 }
 
