@@ -139,8 +139,10 @@ fleet-leave: build nats-server ## as root: how long leave takes in a pool of 100
 e2e: package ## every script in lab/scripts, in guests with real arrays and bonds
 	go run ./lab/cmd/lab run -guests 2 $(LAB_FLAGS) lab/scripts/*.lab
 
+NPM_CI = npm ci --silent --no-audit --no-fund
 .PHONY: e2e-long
 e2e-long: package package-before ## the long stories of lab/scripts/long, in guests
+	cd internal/page/browser && $(NPM_CI)
 	go run ./lab/cmd/lab run -timeout 20m lab/scripts/long/*.lab
 
 .PHONY: oracle oracle-md oracle-bond
@@ -165,7 +167,7 @@ bench: package ## speed and size beside our peers: in a guest, and the benchmark
 .PHONY: pages
 pages: build ## the status pages in headless Chromium, and pictures of them in build/pages
 	go build -o build/ ./lab/cmd/scenes ./lab/cmd/demo
-	cd internal/page/browser && npm ci --silent --no-audit --no-fund && node --test
+	cd internal/page/browser && $(NPM_CI) && node --test
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME (10s)

@@ -58,6 +58,8 @@ func (s *session) look(ctx context.Context, st script.Statement) error {
 		return s.expectWhatIf(ctx, st)
 	case script.ExpectMetric:
 		return s.expectMetric(ctx, st)
+	case script.ExpectPage:
+		return s.expectPage(ctx, st)
 	case script.ExpectAlert:
 		return s.expectAlert(ctx, st)
 	case script.WatchMetrics:

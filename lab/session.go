@@ -31,6 +31,7 @@ type session struct {
 	watch   *watch            // nil: metrics are not watched
 	scraper *http.Client
 	alerts  *prometheus // nil: none runs
+	page    *browser    // nil: none is open
 }
 
 // open begins a script on m, and on a second guest unless that is nil.
@@ -72,6 +73,7 @@ nats: {urls: ["${NATS}"]}
 
 func (s *session) close() error {
 	s.alerts.stop()
+	s.page.close()
 	if s.watch != nil {
 		_, _ = s.watch.stop() // the script did not ask how it went
 	}
@@ -141,6 +143,8 @@ func (s *session) do(ctx context.Context, st script.Statement) error {
 		return s.program(ctx, st)
 	case script.Prometheus:
 		return s.startPrometheus(ctx)
+	case script.Page:
+		return s.openPage(ctx)
 	case script.Wait:
 		return sleep(ctx, st.For)
 	case script.Mark:

@@ -48,6 +48,10 @@ func expectForms() []Form {
 			parse: func(a *args) Statement { return expectAlert(a, true) },
 		},
 		{
+			Words: "expect page", Usage: "expect page TYPE TEXT within D of fault", Help: "wait until an event of this type, with TEXT in its line, stands on the open page; no later than D after the last fault",
+			parse: parseExpectPage,
+		},
+		{
 			Words: "expect metrics answered", Usage: "expect metrics answered", Help: "end watch metrics; no scrape may have failed or taken more than two seconds",
 			parse: func(*args) Statement { return ExpectMetricsAnswered{} },
 		},
@@ -214,5 +218,17 @@ func expectAlert(a *args, not bool) Statement {
 		e.Group = a.word("group")
 	}
 	e.Within = a.within()
+	return e
+}
+
+func parseExpectPage(a *args) Statement {
+	e := ExpectPage{Type: a.matching("event type", eventType), Text: a.word("text")}
+	if !a.accept("within") {
+		a.fail("within comes next")
+	}
+	e.Within = a.duration("within")
+	if !a.accept("of", "fault") {
+		a.fail("of fault comes last")
+	}
 	return e
 }

@@ -127,6 +127,7 @@ func guestForms() []Form {
 		},
 		{Words: "wait", Usage: "wait DURATION", Help: "let time pass", parse: func(a *args) Statement { return Wait{For: a.duration("wait")} }},
 		{Words: "mark", Usage: "mark", Help: "expect events from here on only", parse: func(*args) Statement { return Mark{} }},
+		{Words: "page open", Usage: "page open", Help: "open the status page of the guest's agent, which needs status_page: true, in Chromium on the host", parse: func(*args) Statement { return Page{} }},
 		{Words: "prometheus start", Usage: "prometheus start", Help: "start Prometheus on the host, with the rules that the package ships; it scrapes the agent every second", parse: func(*args) Statement { return Prometheus{} }},
 		{Words: "watch metrics", Usage: "watch metrics", Help: "scrape the agent from the host, four times a second, until expect metrics answered", parse: func(*args) Statement { return WatchMetrics{} }},
 	}

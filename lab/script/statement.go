@@ -150,6 +150,13 @@ type (
 		Not         bool
 		Within      time.Duration
 	}
+	// Page opens the status page of the guest's agent in a browser on the host.
+	Page struct{}
+	// ExpectPage waits until an event since the last fault stands on that page.
+	ExpectPage struct {
+		Type, Text string
+		Within     time.Duration // of the fault
+	}
 	// ExpectMetricsAnswered ends WatchMetrics; every scrape must have been
 	// answered.
 	ExpectMetricsAnswered struct{}
@@ -201,6 +208,8 @@ func (ExpectEvidence) statement()        {}
 func (ExpectMetric) statement()          {}
 func (Prometheus) statement()            {}
 func (ExpectAlert) statement()           {}
+func (Page) statement()                  {}
+func (ExpectPage) statement()            {}
 func (ExpectMetricsAnswered) statement() {}
 func (ExpectDelivered) statement()       {}
 func (ExpectStream) statement()          {}
