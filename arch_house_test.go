@@ -19,7 +19,11 @@ var houseRows = map[string]reasons{
 	"internal/ipmi":    {},
 	"internal/lockmem": {},
 	"internal/logsink": {},
-	"internal/config":  {"actions": "the words and the values of the policy", "redundancy": "the words of statuses and healths"},
+	"internal/config": {
+		"actions":        "the words and the values of the policy",
+		"redundancy":     "the words of statuses and healths",
+		"internal/shape": "names are of a form",
+	},
 	"internal/procrun": {},
 	"internal/secret":  {},
 	"internal/hook": {
@@ -31,7 +35,7 @@ var houseRows = map[string]reasons{
 	"internal/signal":    {"actions": "tells what they make of the host"},
 	"internal/testcount": {},
 	"internal/logind":    {},
-	"internal/priv":      {},
+	"internal/priv":      {"internal/shape": "whatever it is told is of a form"},
 	"internal/deed": {
 		"actions":        "the helper's answer is told in the engine's words",
 		"internal/priv":  "asks the helper in its words",
@@ -102,6 +106,7 @@ var houseRows = map[string]reasons{
 	"internal/chipid":   {"internal/sysfs": "chips stand in sysfs"},
 	"internal/rtnl":     {},
 	"internal/patience": {},
+	"internal/shape":    {},
 	"internal/linkid": {
 		"redundancy":     "a link's id is a part's",
 		"internal/sysfs": "who a link is stands in sysfs",

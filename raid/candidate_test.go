@@ -105,7 +105,7 @@ func TestAMemberThatIsBackIsTakenInOnceUdevHasHadItsTurn(t *testing.T) {
 
 func TestAnUrgentLookLeavesTheDisksBesideArraysToTheNextWholeOne(t *testing.T) {
 	t.Parallel()
-	h, _, c, _ := halved(t)
+	h, _, c, cfg := halved(t)
 	look(t, c)
 	comes(t, h, "5000c50000000002", 5*time.Minute, member)
 	c.Hint("md0")
@@ -116,6 +116,11 @@ func TestAnUrgentLookLeavesTheDisksBesideArraysToTheNextWholeOne(t *testing.T) {
 	c.Hint("md0")
 	if urgent := only(t, c); urgent.Device != whole.Device {
 		t.Errorf("an urgent look has %+v, the whole one before it %+v", urgent, whole)
+	}
+	c = raid.New(cfg)
+	c.Hint("md0")
+	if a := aimed(t, c, actions.RaidAddSpare, actions.Wish{}); a.Wanted {
+		t.Errorf("what nobody has looked for is missed: %+v", a)
 	}
 }
 

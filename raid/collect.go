@@ -136,6 +136,7 @@ func (c *Collector) sight(name string, others []redundancy.Group) (s sighting, t
 	}
 	s.group, s.judged = a.Group(), true
 	s.group.Candidates = c.candidates(a, s.group)
+	s.group.Unsought = c.urgent && c.around == nil
 	if m := a.Metadata.Value; a.Metadata.Known() && m.Container != "" && a.ID != placeID(m) {
 		// What stands on it names it after the kernel's name for the container.
 		s.place = redundancy.Part{ID: placeID(m), Name: m.Container + "/" + m.Index, StandsOn: []redundancy.ID{a.ID}}

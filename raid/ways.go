@@ -42,10 +42,14 @@ func addSpare(g redundancy.Group, w actions.Wish) actions.Aim {
 	aim := among(g, w, actions.RaidAddSpare, func(c redundancy.Candidate) actions.Aim {
 		return actions.Aim{Wanted: true, To: c.Member, Device: c.Device}
 	})
-	if !aim.Wanted {
+	switch {
+	case aim.Wanted:
+		return aim
+	case g.Unsought:
+		return actions.Aim{}
+	default:
 		return actions.Aim{Wanted: true, Against: []string{"no disk of the pool is in this host (helper.raid.pool)"}}
 	}
-	return aim
 }
 
 // among finds the candidate for verb of which nothing speaks against it, or else the first.

@@ -188,6 +188,8 @@ type Group struct {
 	// members, and Candidates what may be taken into it, sorted by verb, then device. Neither costs margin, and events carry none.
 	Against    []Objection `json:"against,omitempty"`
 	Candidates []Candidate `json:"candidates,omitempty"`
+	// Unsought says that this look had no time to look for candidates: there may be others.
+	Unsought bool `json:"unsought,omitempty"`
 }
 
 // Member is the member with this id, and false where there is none.

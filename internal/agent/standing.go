@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"plimsoll/actions"
@@ -68,9 +69,17 @@ func (s self) Healthy(a actions.Action) (healthy bool, why string) {
 	case a.To == "" || a.Verb == actions.ServiceStop: // what was stopped is meant to be down
 		return true, ""
 	}
+	if i := slices.IndexFunc(g.Group.Members, rebuilding); i >= 0 && g.Group.Kind == redundancy.KindRAID {
+		return false, fmt.Sprintf("%s is not whole yet: %s is being rebuilt", a.Name, g.Group.Members[i].Name)
+	}
+	if a.Verb == actions.RaidAddSpare { // it is a spare, or has a place by now
+		return true, ""
+	}
 	m, listed := g.Group.Member(a.To)
 	if !listed || m.State != redundancy.Enabled || m.Health == redundancy.Critical {
 		return false, fmt.Sprintf("%s is not back", cmp.Or(m.Name, string(a.To)))
 	}
 	return true, ""
 }
+
+func rebuilding(m redundancy.Component) bool { return m.State == redundancy.Recovering }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"plimsoll/internal/shape"
 )
 
 // maxSocketPath is what fits in sockaddr_un.sun_path (108 bytes with the closing zero, unix(7)).
@@ -20,15 +22,15 @@ const maxLabel = 256
 
 // hostName is what can be part of a NATS subject once dots became underscores, which is why it has no underscore itself.
 // 253 is DNS's own limit (RFC 1035, section 2.3.4).
-var hostName = regexp.MustCompile(`^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,251}[a-zA-Z0-9])?$`)
+var hostName = shape.UpTo(253, `^[a-zA-Z0-9]([a-zA-Z0-9.-]*[a-zA-Z0-9])?$`)
 
 // fleetName is one token of a NATS subject.
-var fleetName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
+var fleetName = shape.UpTo(63, `^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 
 // linkName and serviceName are names that package priv takes: one element of a path, a unit that is no template.
 var (
-	linkName    = regexp.MustCompile(`^[!-~]{1,15}$`)
-	serviceName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{0,246}[A-Za-z0-9:_.\\-]\.service$`)
+	linkName    = shape.UpTo(15, `^[!-~]+$`)
+	serviceName = shape.UpTo(255, `^[A-Za-z0-9:_.\\@-]*[A-Za-z0-9:_.\\-]\.service$`)
 )
 
 // hiddenDisk is a disk behind a controller, as package priv takes it.
@@ -37,11 +39,11 @@ var hiddenDisk = regexp.MustCompile(`^[0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-
 // arrayUUID and diskWWN are what package blockid makes identities of: either form of a UUID; a worldwide name as it writes it.
 var (
 	arrayUUID = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9a-f]{8}(:[0-9a-f]{8}){3})$`)
-	diskWWN   = regexp.MustCompile(`^wwn:[0-9a-z][0-9a-z.-]{3,79}$`)
+	diskWWN   = shape.UpTo(84, `^wwn:[0-9a-z][0-9a-z.-]{3,}$`)
 )
 
 // labelName is what reads well in policies and pages: feed.psu1, rack.
-var labelName = regexp.MustCompile(`^[a-zA-Z][a-zA-Z0-9._-]{0,62}$`)
+var labelName = shape.UpTo(63, `^[a-zA-Z][a-zA-Z0-9._-]*$`)
 
 // form checks a text and says what it should look like.
 type form func(s string) (want string, ok bool)

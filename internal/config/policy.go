@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"plimsoll/actions"
+	"plimsoll/internal/shape"
 	"plimsoll/redundancy"
 )
 
@@ -60,7 +60,7 @@ type Failback struct {
 }
 
 // ruleName is what reads well in events, and cannot be taken for anything else in them.
-var ruleName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
+var ruleName = shape.UpTo(63, `^[a-z][a-z0-9-]*$`)
 
 // builtinPrefix begins the names of the rules built in.
 const builtinPrefix = "builtin-"

@@ -6,10 +6,11 @@ import (
 	"net/url"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
+
+	"plimsoll/internal/shape"
 )
 
 // Service is a group of members that cover for one another; docs/services.md says what each key means.
@@ -160,11 +161,11 @@ func (m ServiceMember) check(at string) []Problem {
 
 // memberName and groupName are parts of ids, and read well in events. A group's stands before a slash, a member's behind it.
 var (
-	groupName  = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)
-	memberName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9@:._-]{0,126}$`)
-	domainName = regexp.MustCompile(`^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_.])?$`)
+	groupName  = shape.UpTo(63, `^[a-z][a-z0-9-]*$`)
+	memberName = shape.UpTo(127, `^[A-Za-z0-9][A-Za-z0-9@:._-]*$`)
+	domainName = shape.UpTo(253, `^[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?$`)
 	// anyUnit is a unit of any type that is no template, in the letters that systemd allows (systemd.unit(5)).
-	anyUnit = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{0,240}[A-Za-z0-9:_.\\-]\.(service|socket|mount|automount|swap|target|path|timer|device|slice|scope)$`)
+	anyUnit = shape.UpTo(255, `^[A-Za-z0-9:_.\\@-]*[A-Za-z0-9:_.\\-]\.(service|socket|mount|automount|swap|target|path|timer|device|slice|scope)$`)
 )
 
 // serviceForms are the shapes of the keys of services.

@@ -5,6 +5,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+
+	"plimsoll/internal/shape"
 )
 
 // maxLink is the longest name of a network link (IFNAMSIZ of linux/if.h, without the closing zero).
@@ -12,9 +14,9 @@ const maxLink = 15
 
 var (
 	// unitName is a service by its full name, in the letters that systemd allows (systemd.unit(5)). A template is no unit.
-	unitName = regexp.MustCompile(`^[A-Za-z0-9:_.\\@-]{0,246}[A-Za-z0-9:_.\\-]\.service$`)
+	unitName = shape.UpTo(255, `^[A-Za-z0-9:_.\\@-]*[A-Za-z0-9:_.\\-]\.service$`)
 	// actionID leaves room for a host's id, a log's and a number, with what may stand between them.
-	actionID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:/-]{0,159}$`)
+	actionID = shape.UpTo(160, `^[A-Za-z0-9][A-Za-z0-9._:/-]*$`)
 	bootID   = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 	// invocationID is sd_id128_t in hexadecimal.
 	invocationID = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -26,12 +28,12 @@ var (
 	// blockName is a block device as the kernel names it: sda1, nvme0n1p2, dm-0. No path.
 	blockName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
 	// place is md's words for a device (state_show and slot_show of drivers/md/md.c); which there are is md's affair.
-	place = regexp.MustCompile(`^([a-z_,]{1,100} (none|journal|[0-9]{1,4})|` + Outside + `)$`)
+	place = shape.UpTo(108, `^([a-z_,]+ (none|journal|[0-9]{1,4})|`+Outside+`)$`)
 	// identity is printable and short: what a disk says of itself.
-	identity = regexp.MustCompile(`^(wwn|serial|dm|md|name):[!-~]{1,160}$`)
+	identity = shape.UpTo(167, `^(wwn|serial|dm|md|name):[!-~]+$`)
 	// multipathUUID is the uuid of a multipath device: multipath's prefix, and what udev or a person made of the disk's name for
 	// good. Device-mapper has room for 128 bytes.
-	multipathUUID = regexp.MustCompile(`^mpath-[!-~]{1,122}$`)
+	multipathUUID = shape.UpTo(128, `^mpath-[!-~]+$`)
 	// hiddenDisk is a disk that a RAID controller hides: the controller's PCI function, and what smartctl's option --device calls the
 	// disk behind it.
 	hiddenDisk = regexp.MustCompile(`^([0-9a-f]{4,8}:[0-9a-f]{2}:[0-9a-f]{2}\.[0-7]) (megaraid,(?:0|[1-9][0-9]{0,2}))$`)
