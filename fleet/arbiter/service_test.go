@@ -2,9 +2,11 @@ package arbiter_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nats.go/micro"
 
 	"plimsoll/fleet"
 	"plimsoll/fleet/arbiter"
@@ -263,6 +266,38 @@ func TestAnArbiterHasReadTheInventoryBeforeItAnswers(t *testing.T) {
 	runs(t, a.Run, func() bool { return true })
 	if o := shows(t, a, "it answers", func(o view.Overview) bool { return o.Answers }); len(o.Hosts) != hosts {
 		t.Errorf("when it began to answer it knew %d of %d hosts", len(o.Hosts), hosts)
+	}
+}
+
+func TestArbitersAreFoundAsAMicroServiceByAdministrators(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	serve(t, f, "arb1")
+	admin, alice := f.Connect(bootstrap.Admin, "admin"), f.Connect(bootstrap.Person, "alice")
+	order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{})
+	ask := func(verb micro.Verb, answer any) {
+		t.Helper()
+		subject, err := micro.ControlSubject(verb, "plimsoll-arbiter", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := admin.Request(subject, nil, patience)
+		if err != nil {
+			t.Fatalf("%s: %v", subject, err)
+		}
+		if err := json.Unmarshal(m.Data, answer); err != nil {
+			t.Fatalf("%s: %v in %s", subject, err, m.Data)
+		}
+	}
+	var info micro.Info
+	ask(micro.InfoVerb, &info)
+	if info.Version != "1.2.3" || info.Metadata["host"] != "arb1" || info.Metadata["version"] != "1.2.3-test" || len(info.Endpoints) == 0 {
+		t.Errorf("info: %+v", info)
+	}
+	var stats micro.Stats
+	ask(micro.StatsVerb, &stats)
+	if i := slices.IndexFunc(stats.Endpoints, func(e *micro.EndpointStats) bool { return e.Name == wire.OrderStatus }); i < 0 || stats.Endpoints[i].NumRequests != 1 {
+		t.Errorf("stats after one request for the hosts: %+v", stats.Endpoints)
 	}
 }
 
