@@ -297,7 +297,11 @@ func (s *step) seen(seen Seen) {
 			s.before(w, seen)
 		case stageProving:
 			s.after(w, seen)
-		case stageIntending, stageAsking, stageGranting, stageStarting, stageDoing, stageEnding, stageFreeing, stageOver:
+		case stageFreeing:
+			if seen.Group != nil && seen.Group.Rebuilding() {
+				w.After = s.now // leave is kept until it is whole, which may take days: nothing is stuck
+			}
+		case stageIntending, stageAsking, stageGranting, stageStarting, stageDoing, stageEnding, stageOver:
 		}
 	}
 }

@@ -284,6 +284,32 @@ func TestWhatBecameOfLeaveIsTold(t *testing.T) {
 	}
 }
 
+func TestLeaveThatIsKeptForARebuildIsNotStuck(t *testing.T) {
+	t.Parallel()
+	d := newDrive(t)
+	d.intend(actions.ReachFleet)
+	d.safe()
+	d.step(actions.Input{Answer: &actions.Answer{ID: "h/l/1", Granted: true, Token: 7}})
+	d.safe()
+	d.now = d.now.Add(time.Minute) // no look comes
+	d.step()
+	d.safe()
+	told := len(d.told)
+	rebuilding := redundancy.Group{ID: "bond:bond0", Members: []redundancy.Component{{ID: "bond:bond0/eth1", State: redundancy.Recovering}}}
+	for range 3 {
+		d.now = d.now.Add(actions.OwingAfter / 2)
+		d.see(rebuilding)
+	}
+	if len(d.told) != told {
+		t.Errorf("told while it is rebuilt: %v", d.told[told:])
+	}
+	d.now = d.now.Add(actions.OwingAfter)
+	d.step()
+	if diff := cmp.Diff([]string{"owing: it could not be given back for 10m"}, d.told[told:]); diff != "" {
+		t.Errorf("told after that (-want +got):\n%s", diff)
+	}
+}
+
 func TestGrantThatComesTooLateIsGivenBack(t *testing.T) {
 	t.Parallel()
 	d := newDrive(t)

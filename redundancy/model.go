@@ -1,6 +1,9 @@
 package redundancy
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // ID names a group or a component for good: it survives reboot, rename and replug ("raid:UUID", "raid:UUID/slot0",
 // "bond:bond0", "disk:wwn:…"). Names for people are kept apart.
@@ -190,6 +193,11 @@ type Group struct {
 	Candidates []Candidate `json:"candidates,omitempty"`
 	// Unsought says that this look had no time to look for candidates: there may be others.
 	Unsought bool `json:"unsought,omitempty"`
+}
+
+// Rebuilding says whether a member is on its way to being whole.
+func (g Group) Rebuilding() bool {
+	return slices.ContainsFunc(g.Members, func(m Component) bool { return m.State == Recovering })
 }
 
 // Member is the member with this id, and false where there is none.

@@ -3,7 +3,6 @@ package agent
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 
 	"plimsoll/actions"
@@ -69,8 +68,8 @@ func (s self) Healthy(a actions.Action) (healthy bool, why string) {
 	case a.To == "" || a.Verb == actions.ServiceStop: // what was stopped is meant to be down
 		return true, ""
 	}
-	if i := slices.IndexFunc(g.Group.Members, rebuilding); i >= 0 && g.Group.Kind == redundancy.KindRAID {
-		return false, fmt.Sprintf("%s is not whole yet: %s is being rebuilt", a.Name, g.Group.Members[i].Name)
+	if g.Group.Rebuilding() {
+		return false, a.Name + " is being rebuilt"
 	}
 	if a.Verb == actions.RaidAddSpare { // it is a spare, or has a place by now
 		return true, ""
@@ -81,5 +80,3 @@ func (s self) Healthy(a actions.Action) (healthy bool, why string) {
 	}
 	return true, ""
 }
-
-func rebuilding(m redundancy.Component) bool { return m.State == redundancy.Recovering }
