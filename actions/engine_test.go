@@ -64,6 +64,20 @@ func (d *drive) seeFrom(began time.Time, g redundancy.Group) actions.Effects {
 	return d.step(actions.Input{Seen: &actions.Seen{ID: g.ID, Began: began, Group: &g}})
 }
 
+// unlooked is an action with leave that was given up since no look came.
+func unlooked(tb testing.TB) *drive {
+	tb.Helper()
+	d := newDrive(tb)
+	d.intend(actions.ReachFleet)
+	d.safe()
+	d.step(actions.Input{Answer: &actions.Answer{ID: "h/l/1", Granted: true, Token: 7}})
+	d.safe()
+	d.now = d.now.Add(time.Minute) // no look comes
+	d.step()
+	d.safe()
+	return d
+}
+
 // started is an action that the operator is at.
 func started(tb testing.TB) (*drive, actions.Action) {
 	tb.Helper()
@@ -267,14 +281,7 @@ func TestWhatBecameOfLeaveIsTold(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 
-	d = newDrive(t)
-	d.intend(actions.ReachFleet)
-	d.safe()
-	d.step(actions.Input{Answer: &actions.Answer{ID: "h/l/1", Granted: true, Token: 7}})
-	d.safe()
-	d.now = d.now.Add(time.Minute) // no look comes
-	d.step()
-	d.safe()
+	d = unlooked(t)
 	d.now = d.now.Add(actions.OwingAfter) // and nobody hears that it is given back
 	d.step()
 	d.step()
@@ -286,14 +293,7 @@ func TestWhatBecameOfLeaveIsTold(t *testing.T) {
 
 func TestLeaveThatIsKeptForARebuildIsNotStuck(t *testing.T) {
 	t.Parallel()
-	d := newDrive(t)
-	d.intend(actions.ReachFleet)
-	d.safe()
-	d.step(actions.Input{Answer: &actions.Answer{ID: "h/l/1", Granted: true, Token: 7}})
-	d.safe()
-	d.now = d.now.Add(time.Minute) // no look comes
-	d.step()
-	d.safe()
+	d := unlooked(t)
 	told := len(d.told)
 	rebuilding := redundancy.Group{ID: "bond:bond0", Members: []redundancy.Component{{ID: "bond:bond0/eth1", State: redundancy.Recovering}}}
 	for range 3 {
