@@ -295,7 +295,7 @@ func TestLeaveThatIsKeptForARebuildIsNotStuck(t *testing.T) {
 	t.Parallel()
 	d := unlooked(t)
 	told := len(d.told)
-	rebuilding := redundancy.Group{ID: "bond:bond0", Members: []redundancy.Component{{ID: "bond:bond0/eth1", State: redundancy.Recovering}}}
+	rebuilding := redundancy.Group{ID: "bond:bond0", Kind: redundancy.KindRAID, Members: []redundancy.Component{{ID: "bond:bond0/eth1", State: redundancy.Recovering}}}
 	for range 3 {
 		d.now = d.now.Add(actions.OwingAfter / 2)
 		d.see(rebuilding)
@@ -304,7 +304,9 @@ func TestLeaveThatIsKeptForARebuildIsNotStuck(t *testing.T) {
 		t.Errorf("told while it is rebuilt: %v", d.told[told:])
 	}
 	d.now = d.now.Add(actions.OwingAfter)
-	d.step()
+	crashing := rebuilding
+	crashing.Kind = redundancy.KindService
+	d.see(crashing)
 	if diff := cmp.Diff([]string{"owing: it could not be given back for 10m"}, d.told[told:]); diff != "" {
 		t.Errorf("told after that (-want +got):\n%s", diff)
 	}

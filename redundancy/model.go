@@ -195,9 +195,10 @@ type Group struct {
 	Unsought bool `json:"unsought,omitempty"`
 }
 
-// Rebuilding says whether a member is on its way to being whole.
+// Rebuilding says whether an array is being made whole, which takes as long as a disk is large. A service or a link that comes up
+// takes moments, or will never be there.
 func (g Group) Rebuilding() bool {
-	return slices.ContainsFunc(g.Members, func(m Component) bool { return m.State == Recovering })
+	return g.Kind == KindRAID && slices.ContainsFunc(g.Members, func(m Component) bool { return m.State == Recovering })
 }
 
 // Member is the member with this id, and false where there is none.

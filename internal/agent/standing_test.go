@@ -32,6 +32,11 @@ func TestLeaveForAnArrayIsGivenBackOnceItIsWhole(t *testing.T) {
 			Group:   redundancy.Group{ID: "raid:x", Kind: redundancy.KindRAID, Members: c.members},
 			Verdict: redundancy.Verdict{Status: redundancy.Lost},
 		}}}}
+		service := v.Assessment.Groups[0].Group
+		service.Kind = redundancy.KindService
+		if service.Rebuilding() {
+			t.Errorf("%s: a service is rebuilt", name)
+		}
 		healthy, why := self{newest: func() *view.View { return v }}.Healthy(c.a)
 		if healthy != c.healthy {
 			t.Errorf("%s: healthy %v (%s)", name, healthy, why)
