@@ -67,15 +67,16 @@ func Asked(now time.Time, a *redundancy.Assessment, h *History, p *Policy, c *Ci
 	}
 	action.From, action.To, action.Device = aim.From, aim.To, aim.Device
 	action.Deadline = now.Add(p.way(act.Verb).Within)
+	open, busy := h.Open[act.Group]
 	var why []Reason
-	if !aim.Wanted {
+	if !aim.Wanted && !busy { // what is under way may be what gives it something to do
 		why = append(why, Reason{Key: whyRefused, Text: "there is nothing to do"})
 	}
 	for _, text := range aim.Against {
 		why = append(why, Reason{Key: whyRefused, Text: text, Until: aim.Until})
 	}
 	why = append(why, c.hold(now, &g.Group, true)...)
-	if open, busy := h.Open[act.Group]; busy {
+	if busy {
 		why = append(why, busyWith(open))
 	}
 	return action, why

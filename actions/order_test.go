@@ -70,6 +70,11 @@ func TestAPersonIsHeldByWhatSpeaksAgainstIt(t *testing.T) {
 		"another under way": {failover, func(_ *actions.Circumstances, h *actions.History) {
 			h.Open = map[redundancy.ID]actions.Record{"bond:bond0": {Phase: actions.Started}}
 		}, "one at a time:"},
+		"the failover still under way": {
+			actions.Act{Verb: actions.BondFailback, Group: "bond:bond0"}, func(_ *actions.Circumstances, h *actions.History) {
+				h.Open = map[redundancy.ID]actions.Record{"bond:bond0": {Phase: actions.Started}}
+			}, "one at a time:",
+		},
 		"nothing to do":      {actions.Act{Verb: actions.BondFailover, Group: "bond:bond0", To: "bond:bond0/eth0"}, nil, "refused: there is nothing to do"},
 		"no such group":      {actions.Act{Verb: actions.BondFailover, Group: "bond:bond9"}, nil, "unknown:"},
 		"not for its kind":   {actions.Act{Verb: actions.RaidReplace, Group: "bond:bond0"}, nil, "refused:"},

@@ -151,9 +151,7 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 	defer cancel()
 	read := make(chan struct{})
 	watching.Go(func() { watched <- a.watch(ctx, s.inventory, func() { close(read) }) })
-	select { // before it has read, people would be told of a fleet without hosts, and two of a hundred that fail would be most of those known
-	case <-read:
-	case err := <-watched:
+	if err := a.untilRead(read, watched); err != nil || ctx.Err() != nil {
 		return err
 	}
 	d := a.newDesk(ctx, nc, s)
@@ -186,6 +184,26 @@ func (a *Arbiter) serve(ctx context.Context, nc *nats.Conn) error {
 		return errors.New("answer hosts: the subscriptions ended")
 	case err := <-watched:
 		return err
+	}
+}
+
+// untilRead waits for the inventory to be read, or its watch to end: before, people would be told of a fleet without hosts, and
+// two of a hundred that fail would be most of those known. A store that keeps it waiting is a problem that is told.
+func (a *Arbiter) untilRead(read <-chan struct{}, watched <-chan error) error {
+	slow := time.NewTimer(a.cfg.NATS.Timeout)
+	defer slow.Stop()
+	for {
+		select {
+		case <-read:
+			return nil
+		case err := <-watched:
+			return err
+		case <-slow.C:
+			a.tell(Report{Problem: &fleet.HintError{
+				Err:  fmt.Errorf("read the inventory: not read to its end within %s: no host is answered before that", a.cfg.NATS.Timeout),
+				Todo: "is the stream KV_" + bootstrap.Inventory + " without a leader, or the server too busy?",
+			}})
+		}
 	}
 }
 

@@ -196,6 +196,22 @@ func TestOneHostAtATimeIsGivenLeaveByTwoArbitersOnThreeServers(t *testing.T) {
 	}
 }
 
+// TestAHostAtAnotherSiteTakesItsTurn has a host behind a gateway ask, and answer the polls for another.
+func TestAHostAtAnotherSiteTakesItsTurn(t *testing.T) {
+	t.Parallel()
+	hub, far := xtest.Sites(t)
+	serve(t, hub, "arb1")
+	alice := pool(t, hub, 1, 1)
+	for _, p := range []*peer{join(t, far, "b"), join(t, hub, "a")} { // of two, each needs the other's word
+		a := p.get(t, 1000)
+		p.start(t, a)
+		if open := entries(t, alice); len(open) != 1 || open[0].Host != p.name {
+			t.Errorf("while %s acts, the ledger has %+v", p.name, open)
+		}
+		p.giveBack(t, actions.Release{Action: a, Outcome: actions.Done})
+	}
+}
+
 // TestAHolderThatDiedCountsUntilAPersonSaysThatItsHostIsDown kills the agent between the record and the effect.
 func TestAHolderThatDiedCountsUntilAPersonSaysThatItsHostIsDown(t *testing.T) {
 	t.Parallel()

@@ -43,6 +43,18 @@ func TestAHostsEventsReachTheStreamThroughItsAccount(t *testing.T) {
 	}
 }
 
+func TestTheEventsOfAHostAtAnotherSiteAreStoredOnce(t *testing.T) {
+	t.Parallel()
+	hub, far := xtest.Sites(t)
+	const n = 20
+	for range 2 { // the second reads back through the gateway where the first ended
+		publish(t, far, "db1.example.org", n)
+	}
+	if got := len(subjects(t, hub)); got != 2*n {
+		t.Errorf("the stream holds %d events, want %d", got, 2*n)
+	}
+}
+
 // publish runs a host's publisher with the host's own credentials until the stream has n events more.
 func publish(t *testing.T, f *xtest.Fleet, host string, n int) {
 	t.Helper()

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	fleettest "plimsoll/fleet/bootstrap/xtest"
+	"plimsoll/fleet/wire"
 )
 
 func TestAPersonFreezesAPoolReadsItsDecisionsAndClearsOnlyWithAWord(t *testing.T) {
@@ -33,6 +34,28 @@ func TestAPersonFreezesAPoolReadsItsDecisionsAndClearsOnlyWithAWord(t *testing.T
 		said, code := fleetRun(t, f, step.args...)
 		if code != step.code || !strings.Contains(strings.Join(strings.Fields(said), " "), step.says) {
 			t.Errorf("%v: exit %d, want %d with %q:\n%s", step.args, code, step.code, step.says, said)
+		}
+	}
+	said, code := fleetRun(t, f, "pools", "--json")
+	var pools struct {
+		Schema string
+		Pools  []wire.PoolRow
+	}
+	if err := json.Unmarshal([]byte(said), &pools); err != nil || code != exitOK || pools.Schema != "plimsoll.fleet.pools/1" || len(pools.Pools) != 1 || pools.Pools[0].Pool != "db" {
+		t.Errorf("pools as JSON: exit %d, %v: %s", code, err, said)
+	}
+	for _, step := range []struct {
+		args []string
+		code int
+	}{{[]string{"freeze", "db", "--json"}, exitOK}, {[]string{"thaw", "db", "--json"}, exitOK}, {[]string{"clear", "db1", "--host-is-down", "--json"}, exitBad}} {
+		said, code := fleetRun(t, f, step.args...)
+		var doc struct {
+			Schema       string
+			Did, Refused []string
+		}
+		err := json.Unmarshal([]byte(said), &doc)
+		if err != nil || code != step.code || doc.Schema != "plimsoll.fleet.done/1" || len(doc.Did) == 0 == (code == exitOK) || len(doc.Refused) == 0 != (code == exitOK) {
+			t.Errorf("%v: exit %d, %v: %s", step.args, code, err, said)
 		}
 	}
 	for _, what := range []string{"grants", "decisions"} {

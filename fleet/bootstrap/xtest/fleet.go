@@ -53,7 +53,49 @@ func Three(tb testing.TB) *Fleet {
 	return start(tb, 3)
 }
 
+// Sites starts a fleet on three servers, and a server of another site, without a store, that reaches them by a gateway. far is the fleet as
+// the hosts there see it.
+func Sites(tb testing.TB) (hub, far *Fleet) {
+	tb.Helper()
+	hub = prepare(tb, 3)
+	var gateways []*url.URL
+	for _, o := range hub.opts {
+		o.Gateway = server.GatewayOpts{Name: Name, Host: "127.0.0.1", Port: hub.freePort()}
+		gateways = append(gateways, &url.URL{Scheme: "nats", Host: fmt.Sprintf("127.0.0.1:%d", o.Gateway.Port)})
+	}
+	hub.begin()
+	far = &Fleet{
+		tb: tb, dir: filepath.Join(hub.dir, "far"), Authority: hub.Authority, accounts: hub.accounts, nodes: make([]*server.Server, 1),
+		creds: map[string]string{},
+	}
+	if err := os.Mkdir(far.dir, 0o700); err != nil {
+		tb.Fatal(err)
+	}
+	far.configure(1)
+	o := far.opts[0]
+	o.ServerName, o.JetStream, o.StoreDir = "far", false, ""
+	o.Gateway = server.GatewayOpts{
+		Name: "far", Host: "127.0.0.1", Port: far.freePort(), Gateways: []*server.RemoteGatewayOpts{{Name: Name, URLs: gateways}},
+	}
+	tb.Cleanup(func() { far.Stop(0) })
+	far.Start(0)
+	for within := time.Now().Add(patience); far.nodes[0].NumOutboundGateways() == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(within) {
+			tb.Fatal("no gateway between the sites")
+		}
+	}
+	return hub, far
+}
+
 func start(tb testing.TB, size int, mistakes ...Change) *Fleet {
+	tb.Helper()
+	f := prepare(tb, size, mistakes...)
+	f.begin()
+	return f
+}
+
+// prepare makes the keys, the accounts and the servers' options.
+func prepare(tb testing.TB, size int, mistakes ...Change) *Fleet {
 	tb.Helper()
 	f := &Fleet{tb: tb, dir: tb.TempDir(), nodes: make([]*server.Server, size), creds: map[string]string{}}
 	a, err := bootstrap.Open(filepath.Join(f.dir, "keys"), Name)
@@ -68,7 +110,14 @@ func start(tb testing.TB, size int, mistakes ...Change) *Fleet {
 		f.change(c)
 	}
 	f.configure(size)
-	tb.Cleanup(func() {
+	return f
+}
+
+// begin starts the servers and creates what is kept on them.
+func (f *Fleet) begin() {
+	f.tb.Helper()
+	size := len(f.opts)
+	f.tb.Cleanup(func() {
 		for i := range size {
 			f.Stop(i)
 		}
@@ -77,17 +126,17 @@ func start(tb testing.TB, size int, mistakes ...Change) *Fleet {
 		f.Start(i)
 	}
 	nc := f.Connect(bootstrap.Admin, "admin")
-	ctx, cancel := context.WithTimeout(tb.Context(), patience)
+	ctx, cancel := context.WithTimeout(f.tb.Context(), patience)
 	defer cancel()
 	for { // a cluster elects its leader first
 		attempt, done := context.WithTimeout(ctx, patience/6)
 		err := bootstrap.Create(attempt, nc, bootstrap.DefaultSizes(size))
 		done()
 		if err == nil {
-			return f
+			return
 		}
 		if ctx.Err() != nil {
-			tb.Fatalf("create stores: %v", err)
+			f.tb.Fatalf("create stores: %v", err)
 		}
 	}
 }
