@@ -90,16 +90,26 @@ func (i Inventory) Read(ctx context.Context, host string) (Place, uint64, error)
 	if err != nil {
 		return Place{}, 0, fmt.Errorf("read place of %s: %w", host, err)
 	}
-	p, err := readPlace(host, e.Value())
+	p, err := wholePlace(host, e.Value())
 	return p, e.Revision(), err
 }
 
+// readPlace is what this version understands of a place: what a later one added is passed over.
 func readPlace(host string, text []byte) (Place, error) {
 	var p Place
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields() // what is not understood would be lost by writing it anew
-	if err := d.Decode(&p); err != nil {
+	if err := json.Unmarshal(text, &p); err != nil {
 		return Place{}, fmt.Errorf("read place of %s: %w", host, err)
+	}
+	return p, nil
+}
+
+// wholePlace is a place that this version understands all of: what it does not would be lost by writing it anew.
+func wholePlace(host string, text []byte) (Place, error) {
+	var p Place
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&p); err != nil {
+		return Place{}, fmt.Errorf("read place of %s to write it anew: %w", host, err)
 	}
 	return p, nil
 }

@@ -185,6 +185,33 @@ func TestAHostRegistersIsSeenAndIsRetiredForGood(t *testing.T) {
 	}
 }
 
+func TestAPlaceOfALaterVersionIsReadAndNotWrittenOver(t *testing.T) {
+	t.Parallel()
+	f := xtest.One(t)
+	serve(t, f, "arb1")
+	alice := f.Connect(bootstrap.Person, "alice")
+	bucket, err := admin(t, f).KeyValue(t.Context(), bootstrap.Inventory)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const place = `{"id":"id1","pools":[],"domains":{"rack":["r12"]},"since":"2026-01-02T03:04:05Z","cooling":"row 3"}`
+	if _, err := bucket.PutString(t.Context(), "db1", place); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the host", func() bool {
+		rows := order[wire.Hosts](t, alice, wire.OrderStatus, wire.HostsQuery{}).Hosts
+		return len(rows) == 1 && rows[0].ID == "id1" && rows[0].Domains["rack"][0] == "r12"
+	})
+	retire := wire.Retirement{Host: "db1"}
+	if done, err := fleet.Ask[wire.Done](t.Context(), alice, wire.OrderSubject(xtest.Name, "alice", wire.OrderRetire), retire); err == nil && len(done.Refused) == 0 {
+		t.Errorf("an arbiter that does not understand its place retired it: %+v", done)
+	}
+	e, err := bucket.Get(t.Context(), "db1")
+	if err != nil || string(e.Value()) != place {
+		t.Errorf("the place is now %s, %v", e.Value(), err)
+	}
+}
+
 func TestARetiredHostCanBeHadBack(t *testing.T) {
 	t.Parallel()
 	f := xtest.One(t)
