@@ -44,6 +44,8 @@ type Report struct {
 	Dropped uint64
 	// Sent counts what the stream took since the start.
 	Sent uint64
+	// Taken is when its newest acknowledgement came; zero: none has since the start.
+	Taken time.Time
 }
 
 // Publisher stores the host's events in the stream, each once and in order. Its methods may be called from any goroutine and

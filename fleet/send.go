@@ -105,7 +105,9 @@ func (s *sender) tellCursor(sent uint64) {
 	s.told = s.stored.floor
 	p.tellLocked(func(r *Report) {
 		r.Cursor, r.Problem = c, s.standing()
-		r.Sent += sent
+		if sent > 0 {
+			r.Sent, r.Taken = r.Sent+sent, time.Now()
+		}
 	})
 }
 

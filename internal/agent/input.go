@@ -80,6 +80,7 @@ type Opened struct {
 // StreamNews is what the publisher says: what the stream holds, and how the connection fares.
 type StreamNews struct {
 	Cursor    *fleet.Cursor `json:"cursor,omitempty"`
+	Taken     time.Time     `json:"taken,omitzero"` // when the stream's newest acknowledgement came; zero: none has
 	Connected *bool         `json:"connected,omitempty"`
 	URL       string        `json:"url,omitempty"`
 	Problem   string        `json:"problem,omitempty"`

@@ -124,6 +124,9 @@ func (l *loop) wait(done <-chan struct{}, timer *time.Timer) Effects {
 		}
 		return l.step(Input{Log: newsOf(n)})
 	case n := <-l.outbox.News():
+		if !n.Taken.IsZero() {
+			n.Taken = l.clock.steady(n.Taken)
+		}
 		return l.step(Input{Stream: &n})
 	case <-l.outbox.woken():
 		l.glanced = time.Time{} // a freeze by the fleet is a file

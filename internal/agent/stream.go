@@ -135,7 +135,7 @@ func (s *stream) tell(ctx context.Context, n StreamNews) {
 }
 
 func newsOfReport(r fleet.Report) StreamNews {
-	n := StreamNews{Connected: &r.Connected, URL: r.URL, Dropped: r.Dropped}
+	n := StreamNews{Connected: &r.Connected, URL: r.URL, Dropped: r.Dropped, Taken: r.Taken}
 	if r.Problem != nil {
 		n.Problem = r.Problem.Error()
 	}

@@ -4,9 +4,9 @@
 // beside everybody else. The program lab/cmd/witness does in the guest what the agent is compared with.
 //
 //   - A fault is mdadm --fail of a mirror's member. Its way begins when the witness's poll returns on md/degraded
-//     (https://docs.kernel.org/admin-guide/md.html) and ends when the stream's acknowledgement of the event is known to who
-//     published it. For the agent this is the moment at which its loop takes the news in, by its trace; for the floor, a bare
-//     loop that publishes as it wakes, when its request returns. The alert of mdadm --monitor is the first line of its
+//     (https://docs.kernel.org/admin-guide/md.html) and ends when who published it has the stream's acknowledgement of the event.
+//     For the agent this is when its publisher's request returns, by its trace; for the floor, a bare loop that publishes as it
+//     wakes, when its own does. The alert of mdadm --monitor is the first line of its
 //     program.
 //   - A scrape is timed by one client that asks both exporters by turns, over a connection that it keeps, without
 //     compression, which spares node_exporter.

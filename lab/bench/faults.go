@@ -29,13 +29,13 @@ type Way struct {
 	Witness time.Time // poll returned on md/degraded
 	Floor   time.Time // the bare loop's acknowledgement
 	Alert   time.Time // the first line of mdadm --monitor's program
-	Ours    time.Time // the agent knows that redundancy.lost is acknowledged
+	Ours    time.Time // the agent has the acknowledgement of redundancy.lost
 
 	Looked  time.Time // the look that saw it began
 	Seen    time.Time // it ended
 	Judged  time.Time // the event's own time
 	Durable time.Time // the agent knows that its log holds the event
-	First   time.Time // the agent knows that the first event of this fault is acknowledged
+	First   time.Time // the agent has the acknowledgement of the first event of this fault
 	Count   int       // events through redundancy.lost
 }
 
@@ -114,10 +114,10 @@ func (w *Way) follow(events []Event, inputs []Input, during func(time.Time) bool
 			w.Durable = in.At
 		case in.Stream != nil && in.Stream.Cursor != nil:
 			if w.First.IsZero() && in.Stream.Cursor.Seq >= first.Seq {
-				w.First = in.At
+				w.First = in.Stream.Taken
 			}
 			if w.Ours.IsZero() && in.Stream.Cursor.Seq >= lost.Seq {
-				w.Ours = in.At
+				w.Ours = in.Stream.Taken
 			}
 		}
 	}

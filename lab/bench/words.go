@@ -42,6 +42,7 @@ type Input struct {
 		Cursor *struct {
 			Seq uint64 `json:"seq"`
 		} `json:"cursor,omitempty"`
+		Taken time.Time `json:"taken,omitzero"`
 	} `json:"stream,omitempty"`
 }
 
